@@ -1,0 +1,1 @@
+"""Cards, revisions, evaluations, scoring and bands: the only arithmetic of the product."""

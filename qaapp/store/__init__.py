@@ -1,0 +1,1 @@
+"""Schema, sessions, migrations, workspace and backup. The only room that knows which database it is."""
