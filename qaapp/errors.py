@@ -38,7 +38,7 @@ class UsageError(QaappError):
 
 
 class StoreError(QaappError):
-    """The database or the workspace: kinds ``newer``, ``locked``, ``corrupt``, ``disk``, ``network_share``, ``gone``."""
+    """The database or the workspace: kinds newer, locked, corrupt, disk, network_share, gone, exists."""
 
 
 class SheetError(QaappError):

@@ -76,7 +76,9 @@ class Personal:
     second_speed: float = 1.5
     back_step_ms: int = 1500
     recent_workspaces: tuple[str, ...] = ()
-    keys: Mapping[str, str] = field(default_factory=dict)  # action name → key, where it differs from the default
+    keys: Mapping[str, str] = field(
+        default_factory=dict
+    )  # action name → key, where it differs from the default
     window: Mapping[str, Any] = field(default_factory=dict)  # geometry, splitters, columns by screen
     roots: Mapping[str, str] = field(default_factory=dict)  # recording root name → folder on this computer
     extra: Mapping[str, Any] = field(default_factory=dict)  # keys of other versions, kept

@@ -28,7 +28,18 @@ from qaapp.store.workspace import Workspace, open_workspace
 log = logging.getLogger(__name__)
 
 # Modules with a ``register(app)`` function, in the order of ``--help``.
-COMMANDS = ("demo", "imports", "people", "calls", "scorecards", "ratings", "reports", "archive", "queue", "upkeep")
+COMMANDS = (
+    "demo",
+    "imports",
+    "people",
+    "calls",
+    "scorecards",
+    "ratings",
+    "reports",
+    "archive",
+    "queue",
+    "upkeep",
+)
 GLOBAL_WITH_VALUE = ("--workspace", "--database", "--lang")
 GLOBAL_FLAGS = ("--json",)
 
@@ -110,7 +121,9 @@ def build() -> typer.Typer:
     """The command tree with every command that works."""
     app = typer.Typer(
         name="qaapp",
-        help=_("Listen to sales calls, score them against a card, rate managers. Without a command: the window."),
+        help=_(
+            "Listen to sales calls, score them against a card, rate managers. Without a command: the window."
+        ),
         no_args_is_help=False,
         add_completion=False,
         rich_markup_mode=None,
@@ -151,7 +164,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     global _context
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a Windows console of another code page must not end an import
+            stream.reconfigure(
+                errors="replace"
+            )  # a Windows console of another code page must not end an import
     personal = load_personal()
     i18n.set_language(personal.language or i18n.system_language())
     try:
@@ -194,7 +209,9 @@ def _usage_or_bug(error: Exception) -> int:
         raise error
     log.exception("unexpected error")
     print(
-        _("Unexpected error: {error}. Please send the lines above to the developers.").format(error=repr(error)),
+        _("Unexpected error: {error}. Please send the lines above to the developers.").format(
+            error=repr(error)
+        ),
         file=sys.stderr,
     )
     return 1

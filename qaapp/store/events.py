@@ -17,6 +17,11 @@ def record(
     """Append one event to the caller's transaction, so that it is kept exactly when the change is."""
     session.add(
         Event(
-            at=clock.now(), user_id=user_id, kind=kind, subject=subject, subject_id=subject_id, details=details
+            at=clock.now(),
+            user_id=user_id,
+            kind=kind,
+            subject=subject,
+            subject_id=subject_id,
+            details=details,
         )
     )

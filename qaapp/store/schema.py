@@ -14,7 +14,7 @@ All moments are aware UTC (``UtcDateTime``), whole milliseconds or seconds where
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, BigInteger, Date, ForeignKey, Index, Integer, MetaData, String, Text
 from sqlalchemy import UniqueConstraint as Unique
@@ -70,7 +70,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, date: Date}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime, dict[str, Any]: JSON, date: Date}
 
 
 def _id() -> Mapped[int]:
@@ -137,7 +137,9 @@ class Call(Base):
     id: Mapped[int] = _id()
     source_id: Mapped[int] = mapped_column(ForeignKey("sources.id"))
     external_id: Mapped[str] = mapped_column(String(400))
-    conversation_id: Mapped[str | None] = mapped_column(String(400))  # linkedid: several rows, one conversation
+    conversation_id: Mapped[str | None] = mapped_column(
+        String(400)
+    )  # linkedid: several rows, one conversation
     started_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -147,7 +149,9 @@ class Call(Base):
     wait_s: Mapped[int | None]
     talk_s: Mapped[int | None]
     talk_is_estimate: Mapped[bool] = mapped_column(default=False)  # shown ≈: length of the recording
-    customer_number: Mapped[str | None] = mapped_column(String(40))  # E.164 digits where it looks like a number
+    customer_number: Mapped[str | None] = mapped_column(
+        String(40)
+    )  # E.164 digits where it looks like a number
     customer_number_raw: Mapped[str | None] = mapped_column(String(200))
     customer_name: Mapped[str | None] = mapped_column(String(300))
     line_number: Mapped[str | None] = mapped_column(String(40))
@@ -165,7 +169,9 @@ class Call(Base):
     search_text: Mapped[str] = mapped_column(Text, default="")
     recording_count: Mapped[int] = mapped_column(default=0)
     evaluation_count: Mapped[int] = mapped_column(default=0)  # submitted ones, short reviews included
-    score_num: Mapped[int | None] = mapped_column(BigInteger)  # the call's exact score is score_num / score_den
+    score_num: Mapped[int | None] = mapped_column(
+        BigInteger
+    )  # the call's exact score is score_num / score_den
     score_den: Mapped[int | None] = mapped_column(BigInteger)
     score_sort: Mapped[float | None]  # only to order rows
     critical_failed: Mapped[int] = mapped_column(default=0)
@@ -218,7 +224,9 @@ class Recording(Base):
     root_id: Mapped[int] = mapped_column(ForeignKey("recording_roots.id"))
     path: Mapped[str] = mapped_column(String(1000))
     position: Mapped[int] = mapped_column(default=0)
-    lane: Mapped[str | None] = mapped_column(String(10))  # manager / customer: this file is one side; else None
+    lane: Mapped[str | None] = mapped_column(
+        String(10)
+    )  # manager / customer: this file is one side; else None
     manager_channel: Mapped[int | None]  # of a stereo file: 0 or 1; None = not known, 0 is assumed
     offset_ms: Mapped[int] = mapped_column(default=0)  # of a side against the other
     state: Mapped[str] = mapped_column(String(12), default="available")
@@ -237,7 +245,9 @@ class Tag(Base):
     id: Mapped[int] = _id()
     name: Mapped[str] = mapped_column(String(100))
     name_key: Mapped[str] = mapped_column(String(100), unique=True)
-    color: Mapped[str] = mapped_column(String(20), default="")  # name of a colour pair of the theme, "" = neutral
+    color: Mapped[str] = mapped_column(
+        String(20), default=""
+    )  # name of a colour pair of the theme, "" = neutral
 
 
 class CallTag(Base):
@@ -256,7 +266,9 @@ class AnnotationKind(Base):
     code: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(100))
     lane: Mapped[str] = mapped_column(String(40))
-    color: Mapped[str] = mapped_column(String(20))  # name of a colour pair: stage, objection, error, good, moss, …
+    color: Mapped[str] = mapped_column(
+        String(20)
+    )  # name of a colour pair: stage, objection, error, good, moss, …
     shortcut: Mapped[int | None]  # Alt+1…9
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
@@ -368,7 +380,9 @@ class Evaluation(Base):
     state: Mapped[str] = mapped_column(String(10), default="draft")
     version: Mapped[int] = mapped_column(default=1)
     previous_id: Mapped[int | None] = mapped_column(ForeignKey("evaluations.id"))
-    is_current: Mapped[bool] = mapped_column(default=True)  # the version that counts; a draft amendment is not yet
+    is_current: Mapped[bool] = mapped_column(
+        default=True
+    )  # the version that counts; a draft amendment is not yet
     started_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
     updated_at: Mapped[datetime]
@@ -387,11 +401,15 @@ class Evaluation(Base):
 
 
 class Mark(Base):
-    """``value`` is 1, 0 or None for N/A; ``at_ms`` the playhead's moment when it was set (None: nowhere, imported)."""
+    """``value`` is 1, 0 or None for N/A; ``at_ms`` the playhead's moment when it was set (None: nowhere, imported).
+
+    ``is_marked`` is False while only phrases were written: the checkpoint still waits for its mark.
+    """
 
     __tablename__ = "marks"
     evaluation_id: Mapped[int] = mapped_column(ForeignKey("evaluations.id"), primary_key=True)
     checkpoint_id: Mapped[int] = mapped_column(ForeignKey("checkpoints.id"), primary_key=True)
+    is_marked: Mapped[bool] = mapped_column(default=True)
     value: Mapped[int | None]
     at_ms: Mapped[int | None]
     said: Mapped[str] = mapped_column(Text, default="")
@@ -480,5 +498,3 @@ class SavedFilter(Base):
     name: Mapped[str] = mapped_column(String(200), unique=True)
     filter: Mapped[dict[str, Any]] = mapped_column(default=dict)
     position: Mapped[int] = mapped_column(default=0)
-
-

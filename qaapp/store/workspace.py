@@ -1,7 +1,7 @@
 """A workspace: one folder with the database, downloaded recordings, cache, backups and logs.
 
-``open_workspace`` is the only door: it refuses a network share (SQLite corrupts there), refuses a newer schema politely,
-takes a backup before it migrates, and fills the first lists of a new database.
+``open_workspace`` is the only door: it refuses a network share (SQLite corrupts there), refuses a newer schema
+politely, takes a backup before it migrates, and fills the first lists of a new database.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ def open_workspace(folder: Path, database_url: str | None = None) -> Workspace:
         if on_network_share(folder):
             raise StoreError(
                 N_("{path} is on a network share, where a database file gets damaged."),
-                hint=N_("Choose a folder on this computer; a team shares one PostgreSQL database (--database)."),
+                hint=N_(
+                    "Choose a folder on this computer; a team shares one PostgreSQL database (--database)."
+                ),
                 kind="network_share",
                 path=folder,
             )

@@ -407,6 +407,7 @@ def upgrade() -> None:
     op.create_table('marks',
     sa.Column('evaluation_id', BigId, nullable=False),
     sa.Column('checkpoint_id', BigId, nullable=False),
+    sa.Column('is_marked', sa.Boolean(), nullable=False),
     sa.Column('value', sa.Integer(), nullable=True),
     sa.Column('at_ms', sa.Integer(), nullable=True),
     sa.Column('said', sa.Text(), nullable=False),
