@@ -70,6 +70,7 @@ class Personal:
     theme: str = "system"  # system, light, dark
     text_scale: int = 100  # percent, 100–150
     user_id: int = 0
+    high_contrast: bool = False
     mask_numbers: bool = False
     audio_device: str = ""  # description of the output; "" = the default one
     speed: float = 1.0
