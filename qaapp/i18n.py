@@ -84,7 +84,9 @@ def decimal(value: float | Fraction, digits: int = 1, *, sign: bool = False) -> 
     scaled = abs(Fraction(value)) * 10**digits
     units = int(scaled + Fraction(1, 2))
     whole, part = divmod(units, 10**digits)
-    text = group_digits(whole) + (("," if _language == "ru" else ".") + str(part).zfill(digits) if digits else "")
+    text = group_digits(whole) + (
+        ("," if _language == "ru" else ".") + str(part).zfill(digits) if digits else ""
+    )
     if units == 0:
         return text
     return (MINUS if value < 0 else "+" if sign else "") + text
@@ -175,6 +177,15 @@ def period(first: date, last: date) -> str:
     if first.year == last.year:
         return f"{day(first)} – {day(last, 'full')}"
     return f"{day(first, 'full')} – {day(last, 'full')}"
+
+
+def period_short(first: date, last: date) -> str:
+    """The same without the year, for headings: ``10–17 мар``, ``28 фев – 3 мар``."""
+    if first == last:
+        return day(first, "day_short")
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{day(last, 'day_short')}"
+    return f"{day(first, 'day_short')} – {day(last, 'day_short')}"
 
 
 def file_size(size_bytes: int) -> str:
