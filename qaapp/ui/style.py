@@ -1,4 +1,6 @@
-"""The one style sheet of the application (``resources/window.qss``), filled from the tokens. No widget carries a style sheet of its own.
+"""The one style sheet of the application (``resources/window.qss``), filled from the tokens.
+
+No widget carries a style sheet of its own.
 
 Widgets ask for a look by properties: ``kind`` (primary, flat, link, small) of buttons, ``role`` and ``tone`` of labels,
 ``ground`` (window, sunken, panel) of panes, ``invalid`` of fields.
