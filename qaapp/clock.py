@@ -11,13 +11,17 @@ _fixed: datetime | None = None
 
 
 def now() -> datetime:
-    """The present moment, aware UTC. ``QAAPP_NOW`` (ISO 8601 with offset) or ``fixed`` stop the clock."""
+    """The present moment, aware UTC, in whole milliseconds, which is what the database keeps.
+
+    ``QAAPP_NOW`` (ISO 8601 with offset) or ``fixed`` stop the clock.
+    """
     if _fixed is not None:
         return _fixed
     text = os.environ.get("QAAPP_NOW")
     if text:
         return datetime.fromisoformat(text).astimezone(UTC)
-    return datetime.now(UTC)
+    present = datetime.now(UTC)
+    return present.replace(microsecond=present.microsecond // 1000 * 1000)
 
 
 @contextmanager

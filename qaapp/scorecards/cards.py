@@ -55,9 +55,7 @@ def list_cards(session: Session, archived: bool = False) -> list[CardBrief]:
     for revision in session.scalars(select(Revision).order_by(Revision.number)):
         revisions.setdefault(revision.scorecard_id, {})[revision.state] = revision
     points = dict(
-        session.execute(select(Checkpoint.revision_id, func.count()).group_by(Checkpoint.revision_id))
-        .tuples()
-        .all()
+        session.execute(select(Checkpoint.revision_id, func.count()).group_by(Checkpoint.revision_id)).all()
     )
     counts = dict(
         session.execute(
@@ -65,7 +63,7 @@ def list_cards(session: Session, archived: bool = False) -> list[CardBrief]:
             .join(Evaluation, Evaluation.revision_id == Revision.id)
             .where(Evaluation.state.in_(STANDING), Evaluation.is_current)
             .group_by(Revision.scorecard_id)
-        ).tuples().all()
+        ).all()
     )  # fmt: skip
     briefs = []
     for card in cards:

@@ -1,8 +1,8 @@
 """Filling a card: drafts, marks, submit, amend. Every function is one short write.
 
 A draft belongs to its reviewer and is resumed. Submitting needs a mark on every checkpoint, keeps the score, closes
-the queue item and refreshes the call. Nothing submitted is overwritten: ``amend`` opens a new version, and the submitted
-one counts until the new one is submitted too. Errors are ``ScorecardError``.
+the queue item and refreshes the call. Nothing submitted is overwritten: ``amend`` opens a new version, and the
+submitted one counts until the new one is submitted too. Errors are ``ScorecardError``.
 """
 
 from __future__ import annotations
@@ -240,7 +240,7 @@ def change_card(
     if revision_id is not None:
         _published(session, revision_id)
         query = select(Checkpoint.code, Checkpoint.id).where(Checkpoint.revision_id == revision_id)
-        targets = dict(session.execute(query).tuples().all())
+        targets = dict(session.execute(query).all())
     kept = session.execute(
         select(Mark, Checkpoint.code)
         .join(Checkpoint, Checkpoint.id == Mark.checkpoint_id)

@@ -133,7 +133,7 @@ def _rows(session: Session, evaluations: Iterable[Evaluation]) -> list[Evaluatio
         if mark.is_marked:
             items.setdefault(mark.evaluation_id, []).append(Item(mark.value, weight, critical))
     reviewers = {evaluation.reviewer_id for evaluation in evaluations}
-    names = dict(session.execute(select(User.id, User.name).where(User.id.in_(reviewers))).tuples().all())
+    names = dict(session.execute(select(User.id, User.name).where(User.id.in_(reviewers))).all())
     rows = []
     for evaluation in evaluations:
         if evaluation.state == EvaluationState.DRAFT:

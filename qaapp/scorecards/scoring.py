@@ -89,7 +89,8 @@ def percent_text(share: Fraction | None, limits: Limits) -> str:
     """The percent as it is shown: whole, or with one decimal where rounding would hide the side of a limit.
 
     One decimal is taken when the whole percent would lie in another band than the exact share or on a limit the share
-    is not on; so 80.4 and 59.6 keep it, 80 and 83.3 do not. Where one decimal still hides it, more are shown (at most 3).
+    is not on; so 80.4 and 59.6 keep it, 80 and 83.3 do not. Where one decimal still hides it, more are shown (at most
+    3).
     """
     if share is None:
         return "–"
