@@ -202,7 +202,7 @@ def bench(words: list[str]) -> int:
 def shots(words: list[str]) -> int:
     set_up()
     out = words or [str(HERE / "docs" / "screens")]
-    return call(PYTHON, "-m", "qaapp.ui.shots", *out, QT_QPA_PLATFORM="offscreen")
+    return call(PYTHON, "-m", "qaapp.shots", *out, QT_QPA_PLATFORM="offscreen")
 
 
 def build(words: list[str]) -> int:
