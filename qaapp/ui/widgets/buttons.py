@@ -106,6 +106,11 @@ class Button(QPushButton):
         self.initStyleOption(option)
         option.text = ""
         painter.drawControl(QStyle.ControlElement.CE_PushButtonBevel, option)
+        if (
+            self.kind() == "primary" and self.hasFocus()
+        ):  # the ring has the button's own colour in the light theme
+            painter.setPen(theme.color("panel"))
+            painter.drawRect(self.rect().adjusted(2, 2, -3, -3))
         inside = self.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, self)
         width = self._content_width()
         left = inside.left()

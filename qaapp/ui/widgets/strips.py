@@ -23,13 +23,13 @@ class _Square(QWidget):
     """The ■ before an error."""
 
     def sizeHint(self) -> QSize:
-        return QSize(theme.px(12), theme.px(18))
+        return QSize(theme.px(12), theme.px(20))
 
     minimumSizeHint = sizeHint
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
-        lights.paint_light(painter, QRectF(0, 0, self.width(), theme.px(18)), Band.RED, 10)
+        lights.paint_light(painter, QRectF(0, 0, self.width(), theme.px(20)), Band.RED, 10)
         painter.end()
 
 
@@ -97,10 +97,10 @@ class UndoStrip(QFrame):
         self._on_undo: Callable[[], None] | None = None
         self._key = ""
         self._text = Label("", selectable=True)
-        self._undo = Button(_("Undo"), "flat", small=True)
+        self._undo = Button(_("Undo"), "link")
         self._undo.clicked.connect(self._take_back)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 0, 6, 0)
+        row.setContentsMargins(12, 0, 12, 0)
         row.setSpacing(10)
         row.addWidget(self._text)
         row.addWidget(self._undo)
@@ -119,7 +119,6 @@ class UndoStrip(QFrame):
         self._undo.setText(_("Undo"))
         self._undo.set_key(self._key)
         self._undo.setVisible(on_undo is not None)
-        self.layout().setContentsMargins(12, 0, 6 if on_undo else 12, 0)
         self.setAccessibleName(text)
         self.setFixedHeight(theme.px(34))
         self.setVisible(True)

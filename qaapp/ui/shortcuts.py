@@ -1,0 +1,96 @@
+"""All keys on one page: by group, searchable, printable."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextDocument
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
+
+from qaapp.i18n import _
+from qaapp.ui import fuzzy, theme
+from qaapp.ui.keys import ACTIONS, GROUPS, Keyboard, key_text, layout_help, title_of
+from qaapp.ui.widgets.buttons import Button
+from qaapp.ui.widgets.labels import Label
+from qaapp.ui.widgets.search_field import SearchField
+
+
+def keys_html(keyboard: Keyboard, query: str = "", *, ink: str = "", quiet: str = "", line: str = "") -> str:
+    """A table per group; actions without a key are left out. ``query`` narrows by words or by a key."""
+    parts = []
+    for group in GROUPS:
+        rows = []
+        for action in ACTIONS:
+            keys = [key_text(key) for key in keyboard.keys_of(action.name)]
+            words = title_of(action)
+            if action.group != group or not keys:
+                continue
+            if (
+                query
+                and not fuzzy.score(query, words)
+                and query.casefold() not in [k.casefold() for k in keys]
+            ):
+                continue
+            joined = "&nbsp;&nbsp; ".join(escape(key) for key in keys)
+            rows.append(
+                f'<tr><td style="padding:3px 24px 3px 0">{escape(words)}</td>'
+                f'<td style="padding:3px 0; color:{quiet}">{joined}</td></tr>'
+            )
+        if rows:
+            parts.append(
+                f'<p style="font-weight:600; color:{quiet}; margin:14px 0 4px 0">{escape(_(group))}</p>'
+                f'<table width="100%" cellspacing="0">{"".join(rows)}</table>'
+            )
+    return f'<div style="color:{ink}">{"".join(parts)}</div>'
+
+
+class KeysDialog(QDialog):
+    """Opened by ``?`` and from the status bar."""
+
+    def __init__(self, keyboard: Keyboard, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(_("All keys"))
+        self._keyboard = keyboard
+        self.search = SearchField(_("Action or key"), delay_ms=0)
+        self.search.textChanged.connect(self._show)
+        self.page = QTextBrowser()
+        self.page.setProperty("kind", "plain")
+        self.page.setAccessibleName(_("All keys"))
+        printing = Button(_("Print…"))
+        printing.clicked.connect(self._print)
+        close = Button(_("Close"), key="Esc")
+        close.clicked.connect(self.reject)
+        head = QHBoxLayout()
+        head.addWidget(Label(_("All keys"), "title"))
+        head.addStretch()
+        head.addWidget(self.search)
+        foot = QHBoxLayout()
+        foot.addWidget(Label(layout_help(), "small", "ink_2", wrap=True), 1)
+        foot.addWidget(printing)
+        foot.addWidget(close)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(12)
+        layout.addLayout(head)
+        layout.addWidget(self.page, 1)
+        layout.addLayout(foot)
+        self.resize(theme.px(640), theme.px(620))
+        self._show("")
+        self.search.setFocus()
+
+    def _show(self, query: str) -> None:
+        colors = theme.tokens()
+        html = keys_html(self._keyboard, query, ink=colors.ink, quiet=colors.ink_2)
+        self.page.setHtml(html if "<tr>" in html else escape(_("There is no such key.")))
+
+    def _print(self) -> None:
+        from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+
+        printer = QPrinter()
+        dialog = QPrintDialog(printer, self)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            document = QTextDocument()
+            document.setHtml(keys_html(self._keyboard, ink="black", quiet="black"))
+            document.print_(printer)
