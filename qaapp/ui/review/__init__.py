@@ -1,0 +1,1 @@
+"""The Review screen: the queue, one call as sound, and the card that is filled while listening."""

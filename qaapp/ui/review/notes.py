@@ -1,0 +1,150 @@
+"""Edits of annotations and tags of the open call: saved at once, undone by the same stack as the marks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from qaapp.calls import annotations as annotation_store
+from qaapp.calls import tags
+from qaapp.calls.annotations import AnnotationRow
+from qaapp.calls.tags import TagRow
+from qaapp.i18n import _
+from qaapp.ui.review.edits import Edit
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import SignalInstance
+    from PySide6.QtGui import QUndoStack
+
+    from qaapp.ui.desk import Desk
+    from qaapp.ui.review.opened import OpenedCall
+
+Session: TypeAlias = Any  # a session of the store: the window only hands it on
+
+
+class NoteEdits:
+    """Part of ``ReviewSession``; what it needs of it is declared here."""
+
+    desk: Desk
+    call: OpenedCall | None
+    undo_stack: QUndoStack
+    annotations: tuple[AnnotationRow, ...]
+    tags: tuple[TagRow, ...]
+    annotations_changed: SignalInstance
+    tags_changed: SignalInstance
+    if TYPE_CHECKING:
+
+        @property
+        def call_id(self) -> int: ...
+
+        def save(self, write: Callable[[Session], Any]) -> tuple[bool, Any]: ...
+
+    # --- annotations ---------------------------------------------------------------------------------------------
+
+    def _read_annotations(self) -> None:
+        with self.desk.database.read() as session:
+            self.annotations = tuple(annotation_store.list_annotations(session, self.call_id))
+        self.annotations_changed.emit()
+
+    def _save_annotation(self, write: Callable[[Session], Any]) -> tuple[bool, Any]:
+        done, result = self.save(write)
+        if done:
+            self._read_annotations()
+        return done, result
+
+    def add_annotation(
+        self, kind_id: int, start_ms: int, end_ms: int | None = None, checkpoint_id: int | None = None
+    ) -> AnnotationRow | None:
+        """A point or a region; None when it could not be saved."""
+        if self.call is None:
+            return None
+        call_id, user = self.call_id, self.desk.user_id or None
+        done, row = self._save_annotation(
+            lambda session: annotation_store.add(
+                session, call_id, kind_id, start_ms, end_ms, checkpoint_id=checkpoint_id, user_id=user
+            )
+        )
+        if not done:
+            return None
+        self.undo_stack.push(
+            Edit(
+                _("Annotation"),
+                lambda: self._save_annotation(lambda s: annotation_store.delete(s, row.id, user)),
+                lambda: self._save_annotation(lambda s: annotation_store.restore(s, row.id, user)),
+            )
+        )
+        assert isinstance(row, AnnotationRow)
+        return row
+
+    def change_annotation(self, after: AnnotationRow, key: str = "") -> bool:
+        """Save an annotation as it is now; ``key`` bundles edits of one field."""
+        before = next((row for row in self.annotations if row.id == after.id), None)
+        if before is None or before == after:
+            return before is not None
+        user = self.desk.user_id or None
+        done, _row = self._save_annotation(lambda s: annotation_store.update(s, after, user))
+        if done:
+            self.undo_stack.push(
+                Edit(
+                    _("Annotation"),
+                    lambda: self._save_annotation(lambda s: annotation_store.update(s, before, user)),
+                    lambda: self._save_annotation(lambda s: annotation_store.update(s, after, user)),
+                    (key, after.id) if key else None,
+                )
+            )
+        return done
+
+    def delete_annotation(self, annotation_id: int) -> bool:
+        user = self.desk.user_id or None
+        done, _none = self._save_annotation(lambda s: annotation_store.delete(s, annotation_id, user))
+        if done:
+            self.undo_stack.push(
+                Edit(
+                    _("Annotation"),
+                    lambda: self._save_annotation(lambda s: annotation_store.restore(s, annotation_id, user)),
+                    lambda: self._save_annotation(lambda s: annotation_store.delete(s, annotation_id, user)),
+                )
+            )
+        return done
+
+    # --- tags ----------------------------------------------------------------------------------------------------
+
+    def add_tag(self, name: str) -> bool:
+        return self._change_tags(
+            lambda session: tags.add_tag(session, [self.call_id], name, self.desk.user_id or None)
+        )
+
+    def remove_tag(self, tag_id: int) -> bool:
+        return self._change_tags(
+            lambda session: tags.remove_tag(session, [self.call_id], tag_id, self.desk.user_id or None)
+        )
+
+    def _change_tags(self, write: Callable[[Session], tags.TagChange]) -> bool:
+        done, change = self._save_tags(write)
+        if done and not change.is_empty:
+            user = self.desk.user_id or None
+            self.undo_stack.push(
+                Edit(
+                    _("Tag"),
+                    lambda: self._save_tags(lambda s: tags.apply_tag_change(s, change, True, user)),
+                    lambda: self._save_tags(lambda s: tags.apply_tag_change(s, change, False, user)),
+                )
+            )
+        return done
+
+    def _save_tags(self, write: Callable[[Session], Any]) -> tuple[bool, Any]:
+        call_id = self.call_id
+
+        def work(session: Session) -> Any:
+            result = write(session)
+            self.tags = tags.tags_of(session, [call_id]).get(call_id, ())
+            return result
+
+        done, result = self.save(work)
+        if done:
+            self.tags_changed.emit()
+        return done, result
+
+    def all_tags(self) -> list[TagRow]:
+        with self.desk.database.read() as session:
+            return tags.list_tags(session)

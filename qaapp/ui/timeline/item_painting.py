@@ -1,0 +1,153 @@
+"""How annotations and the marks of the card look on their lanes (look §9)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QPainter, QPen, QPolygonF
+
+from qaapp.ui import theme
+from qaapp.ui.timeline.items import CardMark, TimelineItem
+from qaapp.ui.timeline.layout import Row
+from qaapp.ui.timeline.painting import hairline
+from qaapp.ui.timeline.state import TimelineState
+
+INSET = 3
+FREE_PX = 30  # room a label needs on the right of a narrow region
+NARROW_PX = 26
+FLAG_PX = 14
+
+
+def item_rect(state: TimelineState, row: Row, item: TimelineItem) -> QRectF:
+    """The place of an item in lane coordinates; a point is 9 px wide around its moment."""
+    count = max(state.sub_rows.get(row.key, 1), 1)
+    height = row.height / count
+    top = row.top + state.places.get(item.id, 0) * height + INSET
+    x = state.scale.x(item.start_ms)
+    if item.end_ms is None:
+        return QRectF(x - 4.5, top, 9, height - 2 * INSET)
+    return QRectF(x, top, max(state.scale.x(item.end_ms) - x, 2.0), height - 2 * INSET)
+
+
+def paint_items(painter: QPainter, state: TimelineState, row: Row, left: float, right: float) -> None:
+    """All items of one lane that touch the stretch, labels included."""
+    plain, strong = theme.font("small"), theme.font("small", weight=500)
+    tracks: dict[int, list[tuple[TimelineItem, QRectF]]] = {}
+    for item in state.items:  # sorted by start
+        if item.lane == row.key:
+            tracks.setdefault(state.places.get(item.id, 0), []).append((item, item_rect(state, row, item)))
+    for track in tracks.values():
+        for index, (item, box) in enumerate(track):
+            following = track[index + 1][1].left() if index + 1 < len(track) else float("inf")
+            is_current = item.id == state.current_item
+            painter.setFont(strong if is_current else plain)
+            advance = painter.fontMetrics().horizontalAdvance(item.label) if item.label else 0
+            if box.left() > right or box.right() + advance + 12 < left:
+                continue
+            if item.end_ms is None:
+                _paint_point(painter, item, box, is_current)
+            else:
+                _paint_region(painter, item, box, is_current)
+            _paint_label(painter, item, box, following, advance)
+
+
+def _paint_point(painter: QPainter, item: TimelineItem, box: QRectF, is_current: bool) -> None:
+    color, _tint = theme.kind_pair(item.color)
+    center = box.center()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(theme.color("ink"), 1) if is_current else Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    reach = 4.5
+    shape = [(0, -reach), (reach, 0), (0, reach), (-reach, 0)]
+    painter.drawPolygon(QPolygonF([QPointF(center.x() + dx, center.y() + dy) for dx, dy in shape]))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _paint_region(painter: QPainter, item: TimelineItem, box: QRectF, is_current: bool) -> None:
+    color, tint = theme.kind_pair(item.color)
+    if item.color == "personal_data":
+        painter.fillRect(box, QBrush(theme.color("hairline_2"), Qt.BrushStyle.BDiagPattern))
+    else:
+        painter.fillRect(box, tint)
+    if not is_current:
+        painter.fillRect(QRectF(box.left(), box.top(), min(2.0, box.width()), box.height()), color)
+        return
+    painter.setPen(hairline(color))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
+    painter.fillRect(QRectF(box.left(), box.top(), 3, box.height()), color)
+    painter.fillRect(QRectF(box.right() - 3, box.top(), 3, box.height()), color)
+
+
+def _paint_label(
+    painter: QPainter, item: TimelineItem, box: QRectF, following: float, advance: float
+) -> None:
+    """Inside where it fits, else on the right where 30 px are free, else inside and cut; very narrow: tooltip only."""
+    if not item.label:
+        return
+    text, place = item.label, QRectF()
+    free = following - box.right() - 6
+    if item.end_ms is not None and advance + 14 <= box.width():
+        visible = max(box.left(), 0.0)
+        place = QRectF(visible + 8, box.top(), box.right() - visible - 8, box.height())
+        if place.width() < advance:
+            place = QRectF(box.right() - advance - 6, box.top(), advance, box.height())
+    elif free >= FREE_PX:
+        room = min(advance + 2, free)
+        place = QRectF(box.right() + 5, box.top(), room, box.height())
+    elif box.width() >= NARROW_PX:
+        place = QRectF(box.left() + 7, box.top(), box.width() - 10, box.height())
+    else:
+        return
+    if place.width() < advance:
+        text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(place.width()))
+    painter.setPen(theme.color("ink"))
+    painter.drawText(place.adjusted(0, -1, 4, 1), Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def flag_rect(state: TimelineState, row: Row, mark: CardMark) -> QRectF:
+    x = state.scale.x(mark.at_ms)
+    side = theme.px(FLAG_PX)
+    return QRectF(round(x) - side / 2, row.top + (row.height - side) // 2, side, side)
+
+
+def paint_card(painter: QPainter, state: TimelineState, row: Row, left: float, right: float) -> None:
+    """The marks as flags: 1 outlined, 0 filled."""
+    painter.setFont(theme.font("micro", weight=600))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for mark in state.marks:
+        box = flag_rect(state, row, mark)
+        if box.right() < left or box.left() > right:
+            continue
+        is_current = mark.checkpoint_id == state.current_checkpoint
+        if mark.value:
+            painter.setPen(QPen(theme.color("ring" if is_current else "control"), 1))
+            painter.setBrush(theme.color("panel"))
+            ink = "accent_text"
+        else:
+            painter.setPen(QPen(theme.color("ink" if is_current else "red"), 1))
+            painter.setBrush(theme.color("red"))
+            ink = "on_red"
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 2, 2)
+        painter.setPen(theme.color(ink))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, str(mark.value))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def hits(state: TimelineState, row: Row, x: float, y: float) -> Iterator[tuple[TimelineItem, QRectF, str]]:
+    """Items under a point of the lanes with the part that is hit: ``start``, ``end``, ``point`` or ``body``."""
+    for item in state.items:
+        if item.lane != row.key:
+            continue
+        box = item_rect(state, row, item)
+        if not box.adjusted(-4, 0, 4, 0).contains(x, y):
+            continue
+        if item.end_ms is None:
+            yield item, box, "point"
+        elif abs(x - box.left()) <= 4 and box.width() >= 6:
+            yield item, box, "start"
+        elif abs(x - box.right()) <= 4:
+            yield item, box, "end"
+        elif box.contains(x, y):
+            yield item, box, "body"

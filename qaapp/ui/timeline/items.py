@@ -1,0 +1,51 @@
+"""What the timeline shows beside the sound, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class LaneTitle:
+    """One annotation lane: kinds that share ``code`` lie in it."""
+
+    code: str
+    title: str
+
+
+@dataclass(frozen=True)
+class TimelineItem:
+    """An annotation: a point where ``end_ms`` is None. ``color`` is the name of a pair of the theme."""
+
+    id: int
+    lane: str
+    start_ms: int
+    end_ms: int | None
+    label: str
+    color: str
+    tooltip: str = ""
+
+
+@dataclass(frozen=True)
+class CardMark:
+    """A mark of the evaluation at its second."""
+
+    checkpoint_id: int
+    value: int
+    at_ms: int
+    tooltip: str = ""
+
+
+def sub_rows(items: Sequence[TimelineItem]) -> dict[int, int]:
+    """Row of every item inside its lane: an item that overlaps an earlier one goes a row down (first fit by start)."""
+    ends: list[int] = []
+    rows: dict[int, int] = {}
+    for item in sorted(items, key=lambda item: (item.start_ms, item.end_ms or item.start_ms, item.id)):
+        end = item.end_ms if item.end_ms is not None else item.start_ms
+        row = next((index for index, last in enumerate(ends) if last <= item.start_ms), len(ends))
+        if row == len(ends):
+            ends.append(0)
+        ends[row] = max(end, item.start_ms + 1)
+        rows[item.id] = row
+    return rows

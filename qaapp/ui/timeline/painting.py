@@ -1,0 +1,209 @@
+"""How the timeline looks: lanes, turns, ruler, overview, playhead (order of look §9). Reads the state, changes nothing.
+
+Painters get a ``QPainter`` moved to the left edge of the lanes, and the stretch of x that has to be drawn.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from qaapp import i18n
+from qaapp.i18n import _
+from qaapp.ui import theme
+from qaapp.ui.timeline import ruler
+from qaapp.ui.timeline.layout import Row
+from qaapp.ui.timeline.state import TimelineState
+from qaapp.ui.timeline.tiles import TILE_PX
+from qaapp.words import Lane
+
+SILENCE_MS = 3000
+OVERTALK_MS = 1000
+LANE_COLORS = {Lane.MANAGER: "manager", Lane.CUSTOMER: "customer", Lane.MIX: "ink_2"}
+PEAK_COLORS = {Lane.MANAGER: "manager_peak", Lane.CUSTOMER: "customer_peak", Lane.MIX: "hairline_2"}
+
+
+def hairline(color: QColor, width: float = 1) -> QPen:
+    """A cosmetic pen: one device-independent pixel at every scale."""
+    pen = QPen(color, width)
+    pen.setCosmetic(True)
+    return pen
+
+
+def lane_colors(lane: Lane) -> list[QColor]:
+    """Colour table of a tile: ground, peak, RMS."""
+    return [QColor(0, 0, 0, 0), theme.color(PEAK_COLORS[lane]), theme.color(LANE_COLORS[lane])]
+
+
+def paint_lane(
+    painter: QPainter, state: TimelineState, row: Row, left: float, right: float, ratio: float
+) -> None:
+    """Zero line, selection wash and the waveform's tiles of one lane."""
+    middle = row.top + int((row.height - 1) / 2)
+    painter.setPen(hairline(theme.color("hairline")))
+    painter.drawLine(QLineF(left, middle + 0.5, right, middle + 0.5))
+    paint_wash(painter, state, row)
+    audio = state.audio
+    if audio is None:
+        return
+    lane = Lane(row.key)
+    index = audio.lanes.index(lane) if lane in audio.lanes else 0
+    ms_per_column = state.scale.ms_per_px / ratio
+    per_column = audio.sample_rate / 1000 * ms_per_column
+    offset = round(state.scale.start_ms / ms_per_column)  # device columns left of x = 0
+    colors = lane_colors(lane)
+    if row.key in state.muted:
+        colors = [colors[0], theme.color("hairline"), theme.color("hairline_2")]
+    variant = "muted" if row.key in state.muted else ""
+    height = round((row.height - 1) * ratio)
+    first = (offset + int(left * ratio)) // TILE_PX
+    last = (offset + int(right * ratio)) // TILE_PX
+    for number in range(max(first, 0), last + 1):
+        tile = state.tiles.tile(index, number, per_column, height, ratio, colors, variant)
+        painter.drawPixmap(QPointF((number * TILE_PX - offset) / ratio, row.top), tile)
+
+
+def paint_wash(painter: QPainter, state: TimelineState, row: Row) -> None:
+    if state.selection is not None:
+        start, end = (state.scale.x(ms) for ms in state.selection)
+        painter.fillRect(QRectF(start, row.top, end - start, row.height), theme.color("selection_wash"))
+
+
+def paint_selection_edges(painter: QPainter, state: TimelineState, top: int, bottom: int) -> None:
+    if state.selection is None:
+        return
+    pen = hairline(theme.color("ink_2"))
+    pen.setDashPattern([1, 2])
+    painter.setPen(pen)
+    for ms in state.selection:
+        x = round(state.scale.x(ms)) + 0.5
+        painter.drawLine(QLineF(x, top, x, bottom))
+
+
+def paint_strip(painter: QPainter, state: TimelineState, row: Row, left: float, right: float) -> None:
+    """Who speaks when; over-talk of a second and more; the length of silences of 3 s and more."""
+    speech = state.audio.speech if state.audio is not None else None
+    if speech is None:
+        return
+    scale = state.scale
+    first, last = scale.start_ms + left * scale.ms_per_px, scale.start_ms + right * scale.ms_per_px
+
+    def boxes(segments: object, top: float, height: float, least_ms: float = 0) -> list[QRectF]:
+        out = []
+        for part in segments:  # type: ignore[attr-defined]
+            if part.end_ms < first or part.start_ms > last or part.end_ms - part.start_ms < least_ms:
+                continue
+            x = scale.x(part.start_ms)
+            out.append(QRectF(x, top, max(scale.x(part.end_ms) - x, 1.0), height))
+        return out
+
+    bar = 7 if row.height >= 18 else 5
+    painter.setPen(Qt.PenStyle.NoPen)
+    lower = row.bottom - 2 - bar
+    for segments, token, top, height, least in (
+        (speech.manager, "manager", row.top + 2, bar, 0),
+        (speech.customer, "customer", lower, bar, 0),
+        (speech.overtalk, "ink", row.top + 2 + bar, lower - row.top - 2 - bar, OVERTALK_MS),
+    ):
+        painter.setBrush(theme.color(token))
+        painter.drawRects(boxes(segments, top, height, least) or [QRectF()])
+    painter.setFont(theme.font("micro", tabular=True))
+    metrics = painter.fontMetrics()
+    for box in boxes(speech.silences, row.top, row.height, SILENCE_MS):
+        seconds = i18n.decimal(box.width() * scale.ms_per_px / 1000)
+        text = _("{seconds} s").format(seconds=seconds)
+        if metrics.horizontalAdvance(text) + 8 > box.width():
+            continue
+        painter.setPen(hairline(theme.color("control")))
+        for x in (box.left() + 1, box.right() - 1):
+            painter.drawLine(QLineF(round(x) + 0.5, row.top + 5, round(x) + 0.5, row.bottom - 5))
+        painter.setPen(theme.color("ink_2"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def paint_ruler(painter: QPainter, state: TimelineState, row: Row, left: float, right: float) -> None:
+    scale = state.scale
+    step = ruler.step_ms(scale.ms_per_px)
+    painter.setFont(theme.font("micro", tabular=True))
+    metrics = painter.fontMetrics()
+    head = scale.x(state.position_ms)
+    lines: list[QLineF] = []
+    for moment, is_labelled in ruler.ticks(scale):
+        x = round(scale.x(moment)) + 0.5
+        if x < left - 80 or x > right + 2:
+            continue
+        lines.append(QLineF(x, row.bottom - (8 if is_labelled else 4), x, row.bottom - 1))
+        if not is_labelled:
+            continue
+        text = ruler.label(moment, step)
+        place = QRectF(x + 4, row.top, metrics.horizontalAdvance(text) + 2, row.height - 3)
+        if place.left() - 3 < head + 7 and place.right() + 3 > head - 7:
+            continue  # never under the playhead's flag
+        painter.setPen(theme.color("ink_2"))
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
+    painter.setPen(hairline(theme.color("hairline_2")))
+    painter.drawLines(lines)
+
+
+def paint_overview(painter: QPainter, state: TimelineState, row: Row, width: int, ratio: float) -> None:
+    """The whole call; outside the viewport a veil; under it where it was heard."""
+    height = row.height - 4
+    painter.fillRect(QRectF(0, row.top, width, height), theme.color("sunken"))
+    lanes = state.audio.lanes if state.audio is not None else ()
+    colors = [QColor(0, 0, 0, 0), *(theme.color(LANE_COLORS[lane]) for lane in lanes)]
+    drawn = state.tiles.overview(round(width * ratio), round((height - 6) * ratio), ratio, colors)
+    if drawn is not None:
+        painter.drawPixmap(QPointF(0, row.top + 3), drawn)
+    duration = max(state.scale.duration_ms, 1.0)
+    unit = width / duration
+    start, end = state.scale.start_ms * unit, min(state.scale.end_ms, duration) * unit
+    if not state.scale.is_whole:
+        veil = theme.color("veil")
+        painter.fillRect(QRectF(0, row.top, start, height), veil)
+        painter.fillRect(QRectF(end, row.top, width - end, height), veil)
+    painter.setPen(hairline(theme.color("ring")))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    left, right = round(start), round(end) - 1
+    painter.drawRect(QRectF(left + 0.5, row.top + 0.5, max(right - left, 4), height - 1))
+    painter.setPen(hairline(theme.color("playhead")))
+    x = round(state.position_ms * unit) + 0.5
+    painter.drawLine(QLineF(x, row.top, x, row.top + height))
+    for begin, finish in state.heard:
+        painter.fillRect(
+            QRectF(begin * unit, row.bottom - 2, max((finish - begin) * unit, 1), 2), theme.color("ink_2")
+        )
+
+
+def paint_playhead(painter: QPainter, state: TimelineState, ruler_row: Row, bottom: int) -> None:
+    x = round(state.scale.x(state.position_ms)) + 0.5
+    color = theme.color("playhead")
+    painter.setPen(hairline(color))
+    painter.drawLine(QLineF(x, ruler_row.bottom - 2, x, bottom))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    top = ruler_row.bottom - 14
+    flag = [(-5.5, 0), (5.5, 0), (5.5, 7), (0, 12), (-5.5, 7)]
+    painter.drawPolygon(QPolygonF([QPointF(x + dx, top + dy) for dx, dy in flag]))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def paint_hover(painter: QPainter, state: TimelineState, ruler_row: Row, bottom: int, width: int) -> None:
+    """The line under the pointer with its time; while an edge is dragged, the line of that edge."""
+    if state.dragged_ms is not None:
+        x = state.scale.x(state.dragged_ms)
+        token, moment = "ring" if state.is_snapped else "ink_2", state.dragged_ms
+    elif state.hover_x is not None:
+        x, token, moment = state.hover_x, "control", state.scale.ms(state.hover_x)
+    else:
+        return
+    x = round(x) + 0.5
+    painter.setPen(hairline(theme.color(token)))
+    painter.drawLine(QLineF(x, ruler_row.bottom, x, bottom))
+    text = i18n.duration(moment / 1000, tenths=True)
+    painter.setFont(theme.font("micro", tabular=True))
+    span = painter.fontMetrics().horizontalAdvance(text) + 10
+    place = QRectF(min(max(x - span / 2, 0), width - span), ruler_row.top + 2, span, ruler_row.height - 6)
+    painter.fillRect(place, theme.color("panel"))
+    painter.setPen(theme.color("ink"))
+    painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
