@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import create_engine, event, make_url
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
@@ -23,6 +24,13 @@ from qaapp.errors import StoreError
 from qaapp.i18n import N_
 
 BUSY_TIMEOUT_S = 5.0
+
+
+class _Compiler(SQLiteCompiler):
+    """SQLite with ``INDEXED BY`` as a table hint: the journal chooses its indexes itself."""
+
+    def get_from_hint_text(self, table: Any, text: str | None) -> str | None:
+        return text
 
 
 class WriteGate:
@@ -69,6 +77,8 @@ class Database:
             connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
             execution_options={"begin": "BEGIN"},
         )
+
+        engine.dialect.statement_compiler = _Compiler
 
         @event.listens_for(engine, "connect")
         def _configure(connection: Any, _record: Any) -> None:

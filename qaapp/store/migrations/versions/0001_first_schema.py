@@ -192,8 +192,26 @@ def upgrade() -> None:
     sa.UniqueConstraint('source_id', 'external_id', name=op.f('uq_calls_source_id_external_id'))
     )
     with op.batch_alter_table('calls', schema=None) as batch_op:
+        batch_op.create_index('ix_calls_band_started_at', ['band', 'started_at'], unique=False, sqlite_where=sa.text('band IS NOT NULL'), postgresql_where=sa.text('band IS NOT NULL'))
+        batch_op.create_index('ix_calls_campaign_started_at', ['campaign', 'started_at'], unique=False, sqlite_where=sa.text('campaign IS NOT NULL'), postgresql_where=sa.text('campaign IS NOT NULL'))
+        batch_op.create_index('ix_calls_customer_name_started_at', ['customer_name', 'started_at'], unique=False, sqlite_where=sa.text('customer_name IS NOT NULL'), postgresql_where=sa.text('customer_name IS NOT NULL'))
+        batch_op.create_index('ix_calls_customer_number_started_at', ['customer_number', 'started_at'], unique=False, sqlite_where=sa.text('customer_number IS NOT NULL'), postgresql_where=sa.text('customer_number IS NOT NULL'))
+        batch_op.create_index('ix_calls_customer_rating_started_at', ['customer_rating', 'started_at'], unique=False, sqlite_where=sa.text('customer_rating IS NOT NULL'), postgresql_where=sa.text('customer_rating IS NOT NULL'))
+        batch_op.create_index('ix_calls_direction_started_at', ['direction', 'started_at'], unique=False)
+        batch_op.create_index('ix_calls_disposition_started_at', ['disposition', 'started_at'], unique=False)
+        batch_op.create_index('ix_calls_duration_s_started_at', ['duration_s', 'started_at'], unique=False)
+        batch_op.create_index('ix_calls_end_reason_started_at', ['end_reason', 'started_at'], unique=False, sqlite_where=sa.text('end_reason IS NOT NULL'), postgresql_where=sa.text('end_reason IS NOT NULL'))
+        batch_op.create_index('ix_calls_evaluation_count_started_at', ['evaluation_count', 'started_at', 'band'], unique=False, sqlite_where=sa.text('evaluation_count > 0'), postgresql_where=sa.text('evaluation_count > 0'))
+        batch_op.create_index('ix_calls_extension_started_at', ['extension', 'started_at'], unique=False, sqlite_where=sa.text('extension IS NOT NULL'), postgresql_where=sa.text('extension IS NOT NULL'))
+        batch_op.create_index('ix_calls_line_number_started_at', ['line_number', 'started_at'], unique=False, sqlite_where=sa.text('line_number IS NOT NULL'), postgresql_where=sa.text('line_number IS NOT NULL'))
         batch_op.create_index('ix_calls_manager_id_started_at', ['manager_id', 'started_at'], unique=False)
-        batch_op.create_index('ix_calls_started_at', ['started_at', 'id'], unique=False)
+        batch_op.create_index('ix_calls_recording_count_started_at', ['recording_count', 'started_at'], unique=False, sqlite_where=sa.text('recording_count > 0'), postgresql_where=sa.text('recording_count > 0'))
+        batch_op.create_index('ix_calls_score_sort_started_at', ['score_sort', 'started_at'], unique=False, sqlite_where=sa.text('score_sort IS NOT NULL'), postgresql_where=sa.text('score_sort IS NOT NULL'))
+        batch_op.create_index('ix_calls_source_id_started_at', ['source_id', 'started_at'], unique=False)
+        batch_op.create_index('ix_calls_started_at', ['started_at', 'id', 'direction', 'disposition', 'manager_id', 'source_id', 'line_number', 'talk_s', 'recording_count', 'evaluation_count', 'band', 'target', 'customer_rating', 'campaign', 'end_reason'], unique=False)
+        batch_op.create_index('ix_calls_talk_s_started_at', ['talk_s', 'started_at'], unique=False)
+        batch_op.create_index('ix_calls_target_started_at', ['target', 'started_at'], unique=False, sqlite_where=sa.text('target IS NOT NULL'), postgresql_where=sa.text('target IS NOT NULL'))
+        batch_op.create_index('ix_calls_wait_s_started_at', ['wait_s', 'started_at'], unique=False)
 
     op.create_table('extensions',
     sa.Column('number', sa.String(length=40), nullable=False),
@@ -249,7 +267,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('call_id', 'tag_id', name=op.f('pk_call_tags'))
     )
     with op.batch_alter_table('call_tags', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_call_tags_tag_id'), ['tag_id'], unique=False)
+        batch_op.create_index('ix_call_tags_tag_id_call_id', ['tag_id', 'call_id'], unique=False)
 
     op.create_table('checkpoints',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
@@ -367,7 +385,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('annotations', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_annotations_call_id'), ['call_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_annotations_kind_id'), ['kind_id'], unique=False)
+        batch_op.create_index('ix_annotations_kind_id_call_id', ['kind_id', 'call_id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
 
     op.create_table('evaluations',
     sa.Column('id', BigId, autoincrement=True, nullable=False),
@@ -417,6 +435,33 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['evaluation_id'], ['evaluations.id'], name=op.f('fk_marks_evaluation_id')),
     sa.PrimaryKeyConstraint('evaluation_id', 'checkpoint_id', name=op.f('pk_marks'))
     )
+
+    op.execute(
+        "CREATE INDEX ix_calls_comment_started_at ON calls (substr(comment, 1, 60), started_at) "
+        "WHERE comment IS NOT NULL"
+    )
+    if op.get_bind().dialect.name == "sqlite":
+        # Three-letter index of search_text; the text itself stays in calls (external content).
+        op.execute(
+            "CREATE VIRTUAL TABLE calls_search USING fts5("
+            "search_text, content='calls', content_rowid='id', detail='none', columnsize=0, "
+            "tokenize='trigram case_sensitive 1')"
+        )
+        op.execute(
+            "CREATE TRIGGER calls_search_insert AFTER INSERT ON calls WHEN new.search_text <> '' BEGIN "
+            "INSERT INTO calls_search(rowid, search_text) VALUES (new.id, new.search_text); END"
+        )
+        op.execute(
+            "CREATE TRIGGER calls_search_delete AFTER DELETE ON calls WHEN old.search_text <> '' BEGIN "
+            "INSERT INTO calls_search(calls_search, rowid, search_text) VALUES ('delete', old.id, old.search_text); END"
+        )
+        op.execute(
+            "CREATE TRIGGER calls_search_update AFTER UPDATE OF search_text ON calls "
+            "WHEN old.search_text <> new.search_text BEGIN "
+            "INSERT INTO calls_search(calls_search, rowid, search_text) "
+            "SELECT 'delete', old.id, old.search_text WHERE old.search_text <> ''; "
+            "INSERT INTO calls_search(rowid, search_text) SELECT new.id, new.search_text WHERE new.search_text <> ''; END"
+        )
 
 
 def downgrade() -> None:
