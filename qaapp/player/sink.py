@@ -1,0 +1,250 @@
+"""Sound through Qt: a buffer in memory pulled by ``QAudioSink`` in a thread of its own, with no Python on the way.
+
+The worker thread runs Qt's C++ event loop; a busy window or interpreter does not stop the sound. The buffer is
+allocated once at its full size and never grows; the renderer writes ahead of the reader into memory that the reader has
+not reached. QtMultimedia is imported here only, and only when a sink is made (it needs libpulse on Linux).
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, Qt, QThread, QTimer, Signal, Slot
+
+from qaapp.audio.pcm import Samples
+
+log = logging.getLogger(__name__)
+
+BUFFER_S = 0.100  # of the device: what is heard after a key is that much old
+REPORT_MS = 100
+CLOSE_MS = 1500
+_orphans: list[
+    object
+] = []  # threads stuck in a broken sound system: destroying a running QThread would abort
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One buffer to play from its beginning."""
+
+    serial: int
+    device: Any
+    audio_format: Any
+    content: QByteArray
+
+
+class _Worker(QObject):
+    """Lives in the sound thread; owns the QAudioSink and its buffer."""
+
+    failed = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.report: tuple[int, float, float] | None = (
+            None  # serial, moment, frames heard; replaced as one object
+        )
+        self.newest = 0  # set by the player's thread: older jobs are not worth starting
+        self._sink: Any = None
+        self._key: object = None
+        self._buffer: QBuffer | None = None
+        self._job: _Job | None = None
+        self._timer: QTimer | None = None
+        self._stopping = False
+
+    @Slot(object)
+    def play(self, job: _Job) -> None:
+        if job.serial < self.newest:
+            return
+        try:
+            self._play(job)
+        except Exception as error:  # a Python error in a slot would be lost
+            log.exception("the sound device failed")
+            self.failed.emit(str(error))
+
+    def _play(self, job: _Job) -> None:
+        from PySide6.QtMultimedia import QAudio, QAudioSink
+
+        self._halt()
+        key = (bytes(job.device.id().data()), job.audio_format.sampleRate(), job.audio_format.channelCount())
+        if self._sink is None or key != self._key:
+            if self._sink is not None:
+                self._sink.stateChanged.disconnect(self._state_changed)
+            self._sink = QAudioSink(job.device, job.audio_format)
+            self._sink.setBufferSize(job.audio_format.bytesForDuration(int(BUFFER_S * 1e6)))
+            self._sink.stateChanged.connect(self._state_changed)
+            self._key = key
+        self._job = job
+        self._buffer = QBuffer(job.content)
+        self._buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+        self._sink.start(self._buffer)
+        if self._sink.error() not in (QAudio.Error.NoError, QAudio.Error.UnderrunError):
+            self.failed.emit(str(self._sink.error()))
+            return
+        rate = job.audio_format.sampleRate()
+        self.report = (job.serial, time.monotonic(), -BUFFER_S / 2 * rate)
+        if self._timer is None:
+            self._timer = QTimer(self)
+            self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+            self._timer.timeout.connect(self._tell)
+        self._timer.start(REPORT_MS)
+
+    @Slot(int)
+    def halt(self, serial: int) -> None:
+        if self._job is not None and self._job.serial <= serial:
+            self._halt()
+
+    def _halt(self) -> None:
+        """Silence at once: what the device holds is dropped."""
+        self._stopping = True
+        if self._timer is not None:
+            self._timer.stop()
+        if self._sink is not None:
+            self._sink.reset()
+        if self._buffer is not None:
+            self._buffer.close()
+        self._buffer = self._job = None
+        self._stopping = False
+
+    @Slot()
+    def _tell(self) -> None:
+        """What was heard: what the device took less what still waits in its buffer."""
+        if self._sink is None or self._job is None:
+            return
+        rate = self._job.audio_format.sampleRate()
+        waiting = self._job.audio_format.durationForBytes(self._sink.bufferSize() - self._sink.bytesFree())
+        heard = max(0.0, (self._sink.processedUSecs() - max(0, waiting)) * rate / 1e6)
+        if heard > 0:
+            self.report = (self._job.serial, time.monotonic(), heard)
+
+    @Slot(object)
+    def _state_changed(self, state: Any) -> None:
+        from PySide6.QtMultimedia import QAudio
+
+        if self._stopping or self._job is None or state != QAudio.State.StoppedState:
+            return
+        if self._sink.error() != QAudio.Error.NoError:
+            self.failed.emit(str(self._sink.error()))
+
+    @Slot()
+    def finish(self) -> None:
+        self._halt()
+        if self._timer is not None:
+            self._timer.deleteLater()
+            self._timer = None
+        self._sink = None
+        self.thread().quit()
+
+
+class QtSink(QObject):
+    """The ``Sink`` of a real device. Made and used in the window's thread. Raises ``ImportError`` without libpulse.
+
+    ``failed``: the device broke while playing; ``devices_changed``: the list of outputs is another one.
+    """
+
+    failed = Signal(str)
+    devices_changed = Signal()
+    _play = Signal(object)
+    _halt = Signal(int)
+    _finish = Signal()
+    margin_s = 0.05
+
+    def __init__(self, description: str = "") -> None:
+        super().__init__()
+        from PySide6.QtMultimedia import QMediaDevices
+
+        self._devices = QMediaDevices(self)
+        self._devices.audioOutputsChanged.connect(self._outputs_changed)
+        self._serials = itertools.count(1)
+        self._serial = 0
+        self._format: Any = None
+        self._content: QByteArray | None = None
+        self._device: Any = None
+        self.set_device(description)
+        self._thread = QThread()
+        self._thread.setObjectName("sound")
+        self._worker = _Worker()
+        self._worker.moveToThread(self._thread)
+        queued = Qt.ConnectionType.QueuedConnection
+        self._play.connect(self._worker.play, queued)
+        self._halt.connect(self._worker.halt, queued)
+        self._finish.connect(self._worker.finish, queued)
+        self._worker.failed.connect(self.failed, queued)
+        self._thread.start(QThread.Priority.TimeCriticalPriority)
+
+    @staticmethod
+    def outputs() -> list[str]:
+        """Descriptions of the devices that can play, the system's default one first."""
+        from PySide6.QtMultimedia import QMediaDevices
+
+        default = QMediaDevices.defaultAudioOutput().description()
+        names = [device.description() for device in QMediaDevices.audioOutputs()]
+        return sorted(names, key=lambda name: name != default)
+
+    @property
+    def name(self) -> str:
+        return "" if self._device is None else str(self._device.description())
+
+    def set_device(self, description: str) -> None:
+        """Use the output of that name, or the system's default where there is none such, from the next start on."""
+        from PySide6.QtMultimedia import QMediaDevices
+
+        found = [device for device in QMediaDevices.audioOutputs() if device.description() == description]
+        self._device = found[0] if found else QMediaDevices.defaultAudioOutput()
+
+    def now(self) -> float:
+        return time.monotonic()
+
+    def accepted_rate(self, sample_rate: int) -> int:
+        """The recording's rate where the device takes it, else the device's own."""
+        self._format = self._accepted(sample_rate)
+        return int(self._format.sampleRate())
+
+    def _accepted(self, sample_rate: int) -> Any:
+        from PySide6.QtMultimedia import QAudioFormat
+
+        wanted = QAudioFormat()
+        wanted.setSampleFormat(QAudioFormat.SampleFormat.Int16)
+        own = self._device.preferredFormat()
+        for rate in (sample_rate, own.sampleRate()):
+            for channels in (1, 2):
+                wanted.setSampleRate(rate)
+                wanted.setChannelCount(channels)
+                if self._device.isFormatSupported(wanted):
+                    return wanted
+        return wanted
+
+    def open(self, sample_rate: int, frames: int) -> Samples:
+        channels = int(self._format.channelCount())
+        self._content = QByteArray(max(1, frames) * channels * 2, 0)
+        memory: Samples = np.frombuffer(memoryview(self._content), np.int16)  # type: ignore[arg-type]
+        return memory.reshape(-1, channels)
+
+    def play(self) -> None:
+        assert self._content is not None
+        self._serial = next(self._serials)
+        self._worker.newest = self._serial
+        self._play.emit(_Job(self._serial, self._device, self._format, self._content))
+
+    def stop(self) -> None:
+        self._halt.emit(self._serial)
+
+    def heard(self) -> tuple[float, float] | None:
+        report = self._worker.report
+        return report[1:] if report is not None and report[0] == self._serial else None
+
+    @Slot()
+    def _outputs_changed(self) -> None:
+        self.devices_changed.emit()
+
+    def close(self) -> None:
+        """End the thread; never waits longer than a moment, even for a sound system that hangs."""
+        self._worker.newest = next(self._serials)
+        self._finish.emit()
+        if not self._thread.wait(CLOSE_MS):
+            log.warning("the sound system does not answer; its thread is left behind")
+            _orphans.extend((self._thread, self._worker, self._content))

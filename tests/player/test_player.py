@@ -1,0 +1,225 @@
+"""The player against a clock that the test owns: what is heard, where the playhead is, what is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from qaapp.audio.call_audio import CallAudio
+from qaapp.audio.detecting import Segment
+from qaapp.audio.peaks import build_peaks
+from qaapp.player.null_sink import NullSink
+from qaapp.player.player import Listen, Player
+from qaapp.words import Lane
+
+RATE = 8000
+SIDES = (Lane.MANAGER, Lane.CUSTOMER)
+
+
+class Time:
+    """A monotonic clock moved by hand."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+class Bench:
+    """A player on a null sink, and the time it lives in."""
+
+    def __init__(self) -> None:
+        self.time = Time()
+        self.sink = NullSink(self.time)
+        self.player = Player(self.sink)
+        self.told: list[object] = []
+        self.player.finished.connect(lambda: self.told.append("finished"))
+
+    def wait(self, seconds: float) -> None:
+        """Let ``seconds`` pass as a window would see them: a look every 16 ms."""
+        end = self.time.seconds + seconds
+        while self.time.seconds < end - 1e-9:
+            self.time.seconds = min(end, self.time.seconds + 0.016)
+            self.player.tick()
+
+    def rendered(self) -> None:
+        """Wait until everything ahead is rendered (the pool has one worker)."""
+        self.player._pool.submit(int).result()
+
+
+@pytest.fixture
+def bench(qapp: object) -> Iterator[Bench]:
+    made = Bench()
+    yield made
+    made.player.close()
+
+
+def call(
+    seconds: float = 20.0, lanes: tuple[Lane, ...] = SIDES, pauses: tuple[Segment, ...] = ()
+) -> CallAudio:
+    samples = (
+        np.random.default_rng(6).integers(-9000, 9000, (len(lanes), int(seconds * RATE))).astype(np.int16)
+    )
+    return CallAudio(samples, RATE, lanes, build_peaks(samples, RATE), None, pauses)
+
+
+def test_states_and_ends(bench: Bench) -> None:
+    player = bench.player
+    states: list[str] = []
+    player.state_changed.connect(states.append)
+    player.play()
+    assert (player.state(), player.position_ms(), player.duration_ms()) == ("empty", 0.0, 0.0)
+    player.load(call(3))
+    player.toggle()
+    assert player.is_playing()
+    bench.wait(3.1)
+    assert (player.state(), bench.told, player.position_ms()) == ("paused", ["finished"], 3000.0)
+    player.play()  # at the end: from the beginning
+    assert player.position_ms() == 0
+    player.load(None)
+    assert states == ["paused", "playing", "paused", "playing", "empty"]
+
+
+def test_a_seek_is_heard_at_its_very_sample(bench: Bench) -> None:
+    audio = call()
+    bench.player.load(audio)
+    bench.player.set_listen(Listen.MANAGER)
+    for ms in (0, 1234.5, 7777.125, 19_000):
+        bench.player.seek_ms(ms)
+        bench.player.play()
+        bench.wait(0.5)
+        start = int(ms * 8)
+        assert np.array_equal(
+            bench.sink.played()[40:], audio.samples[0, start + 40 : start + 4000]
+        )  # after the fade
+        assert bench.player.position_ms() == pytest.approx(ms + 500, abs=0.2)
+        bench.player.pause()
+
+
+def test_a_range_ends_on_its_last_sample(bench: Bench) -> None:
+    audio = call()
+    bench.player.load(audio)
+    bench.player.set_listen(Listen.CUSTOMER)
+    bench.player.play_range(2000, 2800)
+    bench.rendered()
+    assert len(bench.sink._buffer) == 6400
+    assert np.array_equal(bench.sink._buffer[40:, 0], audio.samples[1, 16040:22400])
+    bench.wait(1)
+    assert (bench.told, bench.player.position_ms()) == (["finished"], 2800.0)
+    bench.player.play()  # the range is over: on to the end of the call
+    bench.wait(2)
+    assert bench.player.is_playing()
+
+
+def test_a_loop_goes_round_to_the_sample_until_it_is_cleared(bench: Bench) -> None:
+    audio = call()
+    bench.player.load(audio)
+    bench.player.set_listen(Listen.MANAGER)
+    bench.player.play_range(1000, 1500, loop=True)
+    assert bench.player.loop() == (1000.0, 1500.0)
+    positions = []
+    for _ in range(100):
+        bench.wait(0.016)
+        positions.append(bench.player.position_ms())
+    assert 1000 <= min(positions) < 1030
+    assert 1470 < max(positions) <= 1500
+    played = bench.sink.played()
+    assert np.array_equal(played[4000:8000], audio.samples[0, 8000:12000])
+    assert np.array_equal(played[8000:12000], audio.samples[0, 8000:12000])
+    bench.player.clear_loop()
+    bench.wait(2)
+    assert bench.player.position_ms() > 1500
+
+
+@pytest.mark.parametrize("speed", [0.5, 1.0, 1.7, 3.0])
+def test_the_playhead_is_true_across_skipped_silence(bench: Bench, speed: float) -> None:
+    bench.player.load(call(20, pauses=(Segment(2000, 6000),)))
+    bench.player.set_skip_silence(True)
+    bench.player.set_speed(speed)
+    bench.player.play()
+    bench.rendered()
+    last = -1.0
+    for step in range(1, 150):
+        bench.wait(0.02)
+        position = bench.player.position_ms()
+        if not bench.player.is_playing():
+            break
+        heard = step * 20 * speed
+        expected = heard if heard <= 2300 else heard + 3400
+        assert abs(position - expected) < 5
+        assert position >= last
+        last = position
+    assert last > 1000
+
+
+def test_speed_changes_while_playing_go_on_from_the_same_word(bench: Bench) -> None:
+    speeds: list[float] = []
+    bench.player.speed_changed.connect(speeds.append)
+    bench.player.load(call())
+    bench.player.play()
+    bench.wait(2)
+    bench.player.set_speed(1.5)
+    assert bench.player.position_ms() == pytest.approx(2000, abs=1)
+    bench.wait(2)
+    assert bench.player.position_ms() == pytest.approx(5000, abs=5)
+    bench.player.set_speed(99)
+    bench.player.set_speed(0.1)
+    assert speeds == [1.5, 3.0, 0.5]
+
+
+def test_pause_resumes_where_it_was_heard(bench: Bench) -> None:
+    bench.player.load(call())
+    bench.player.play()
+    bench.wait(1.5)
+    bench.player.pause()
+    bench.wait(9)
+    assert bench.player.position_ms() == pytest.approx(1500, abs=1)
+    bench.player.play()
+    bench.wait(0.5)
+    assert bench.player.position_ms() == pytest.approx(2000, abs=1)
+
+
+def test_muting_while_playing_silences_only_that_side(bench: Bench) -> None:
+    audio = call()
+    bench.player.load(audio)
+    bench.player.play()
+    bench.wait(1)
+    bench.player.set_listen(Listen.CUSTOMER)
+    bench.wait(0.25)
+    assert np.array_equal(bench.sink.played()[40:], audio.samples[1, 8040:10000])
+    bench.player.swap_sides()
+    bench.wait(0.25)
+    assert np.array_equal(bench.sink.played()[40:], audio.samples[0, 10040:12000])
+
+
+def test_a_fresh_start_fades_in_from_silence(bench: Bench) -> None:
+    bench.player.load(call())
+    bench.player.seek_ms(1000)
+    bench.player.play()
+    assert bench.sink._buffer[0, 0] == 0
+    assert abs(int(bench.sink._buffer[1, 0])) < 1000
+
+
+def test_a_buffer_that_is_too_small_goes_on_without_a_loss(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qaapp.player.feeding.MAX_BYTES", 4 * RATE)  # one second
+    bench.player.load(call(3.5))
+    bench.player.play()
+    bench.wait(3.4)
+    assert bench.player.is_playing()
+    assert bench.player.position_ms() == pytest.approx(3400, abs=60)
+    bench.wait(0.3)
+    assert bench.told == ["finished"]
+
+
+def test_closing_twice_and_playing_after_it_are_harmless(bench: Bench) -> None:
+    bench.player.load(call())
+    bench.player.play()
+    bench.player.close()
+    bench.player.close()
+    bench.player.play()
+    assert not bench.player.is_playing()
