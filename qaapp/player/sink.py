@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 BUFFER_S = 0.100  # of the device: what is heard after a key is that much old
 REPORT_MS = 100
 CLOSE_MS = 1500
+_HARMLESS = ("NoError", "UnderrunError")  # by name: PySide has the enum twice, and the two are never equal
 _orphans: list[
     object
 ] = []  # threads stuck in a broken sound system: destroying a running QThread would abort
@@ -67,7 +68,7 @@ class _Worker(QObject):
             self.failed.emit(str(error))
 
     def _play(self, job: _Job) -> None:
-        from PySide6.QtMultimedia import QAudio, QAudioSink
+        from PySide6.QtMultimedia import QAudioSink
 
         self._halt()
         key = (bytes(job.device.id().data()), job.audio_format.sampleRate(), job.audio_format.channelCount())
@@ -82,8 +83,8 @@ class _Worker(QObject):
         self._buffer = QBuffer(job.content)
         self._buffer.open(QIODevice.OpenModeFlag.ReadOnly)
         self._sink.start(self._buffer)
-        if self._sink.error() not in (QAudio.Error.NoError, QAudio.Error.UnderrunError):
-            self.failed.emit(str(self._sink.error()))
+        if self._sink.error().name not in _HARMLESS:
+            self.failed.emit(self._sink.error().name)
             return
         rate = job.audio_format.sampleRate()
         self.report = (job.serial, time.monotonic(), -BUFFER_S / 2 * rate)
@@ -123,12 +124,10 @@ class _Worker(QObject):
 
     @Slot(object)
     def _state_changed(self, state: Any) -> None:
-        from PySide6.QtMultimedia import QAudio
-
-        if self._stopping or self._job is None or state != QAudio.State.StoppedState:
+        if self._stopping or self._job is None or state.name != "StoppedState":
             return
-        if self._sink.error() != QAudio.Error.NoError:
-            self.failed.emit(str(self._sink.error()))
+        if self._sink.error().name not in _HARMLESS:
+            self.failed.emit(self._sink.error().name)
 
     @Slot()
     def finish(self) -> None:

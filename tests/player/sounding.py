@@ -1,0 +1,60 @@
+"""Run in a process of its own: play a recording through the real sound system as a window would, and tell about it.
+
+``python sounding.py FILE START_MS SPEED SECONDS [freeze|hog]``; the last line of stdout is JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QElapsedTimer
+
+from qaapp.audio.call_audio import AudioFile, load_call_audio
+from qaapp.player.player import Player
+
+
+def main(path: str, start_ms: str, speed: str, seconds: str, trouble: str = "") -> None:
+    app = QCoreApplication([])
+    audio = load_call_audio([AudioFile(Path(path))], None, with_speech=False)
+    player = Player()
+    player.load(audio)
+    player.seek_ms(float(start_ms))
+    player.set_speed(float(speed))
+    began = time.monotonic()
+    player.play()
+    key_ms = (time.monotonic() - began) * 1000
+    positions = []
+    timer = QElapsedTimer()
+    timer.start()
+    troubled = False
+    while timer.elapsed() < float(seconds) * 1000:
+        app.processEvents()
+        positions.append(player.position_ms())
+        if trouble and not troubled and timer.elapsed() > 1000:
+            troubled = True
+            if trouble == "freeze":
+                time.sleep(2)
+            elif trouble == "hog":
+                while timer.elapsed() < 3000:
+                    sorted(range(500_000, 0, -1))
+        time.sleep(0.01)
+    played_on = player.sink_name()
+    player.pause()
+    paused_at = player.position_ms()
+    closing = time.monotonic()
+    player.close()
+    told = {
+        "device": played_on,
+        "key_ms": key_ms,
+        "monotone": positions == sorted(positions),
+        "last_ms": paused_at,
+        "close_s": time.monotonic() - closing,
+    }
+    print(json.dumps(told), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

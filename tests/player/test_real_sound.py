@@ -1,0 +1,167 @@
+"""Real recordings through the real sound system: a private PulseAudio with a null sink, its monitor recorded."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from samples import real
+
+from qaapp.audio.decoding import decode
+from qaapp.audio.pcm import resample
+from qaapp.player.stretch import wsola
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("pulseaudio") is None or shutil.which("parec") is None,
+    reason="pulseaudio and parec are not installed, so no sound can be recorded",
+)
+HERE = Path(__file__).parent
+SERVER_RATE = 48000
+
+
+@dataclass
+class Sound:
+    """A private sound server; ``env`` points programs to it."""
+
+    env: dict[str, str]
+    server: subprocess.Popen[bytes]
+    folder: Path
+
+    def play(
+        self, path: Path, start_ms: float, speed: float, seconds: float, trouble: str = ""
+    ) -> tuple[dict, np.ndarray]:
+        """What the program told, and what was heard, mono at 8 kHz."""
+        capture = self.folder / f"{time.monotonic_ns()}.raw"
+        with capture.open("wb") as stream:
+            recorder = subprocess.Popen(
+                ["parec", "-d", "cap.monitor", "--format=s16le", f"--rate={SERVER_RATE}", "--channels=1",
+                 "--latency-msec=20", "--raw"],
+                stdout=stream, env=self.env,
+            )  # fmt: skip
+            try:
+                wait_for(lambda: capture.stat().st_size > 0)
+                words = [str(path), str(start_ms), str(speed), str(seconds), *([trouble] if trouble else [])]
+                done = subprocess.run(
+                    [sys.executable, str(HERE / "sounding.py"), *words],
+                    env=self.env, capture_output=True, timeout=60, check=True,
+                )  # fmt: skip
+                size = capture.stat().st_size
+                wait_for(lambda: capture.stat().st_size > size)
+            finally:
+                recorder.terminate()
+                recorder.wait(10)
+        heard = np.frombuffer(capture.read_bytes()[: capture.stat().st_size // 2 * 2], np.int16)
+        return json.loads(done.stdout.splitlines()[-1]), resample(heard[None, :], SERVER_RATE, 8000)[0]
+
+
+def wait_for(ready: object, seconds: float = 10.0) -> None:
+    """Poll until ``ready()``; a machine under load only makes it longer."""
+    end = time.monotonic() + seconds
+    while not ready():  # type: ignore[operator]
+        if time.monotonic() > end:
+            pytest.fail("the sound server did not answer")
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sound]:
+    folder = tmp_path_factory.mktemp("pa")
+    home = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder)}
+    socket = folder / "native"
+    server = subprocess.Popen(
+        ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no",
+         "-L", f"module-native-protocol-unix socket={socket} auth-anonymous=1",
+         "-L", "module-null-sink sink_name=cap rate=48000 channels=2 format=float32le norewinds=1"],
+        env={**os.environ, **home}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        wait_for(socket.exists)
+        env = {**os.environ, **home, "PULSE_SERVER": f"unix:{socket}", "QT_QPA_PLATFORM": "offscreen"}
+        env["PYTHONPATH"] = os.pathsep.join([str(HERE.parents[1]), env.get("PYTHONPATH", "")])
+        yield Sound(env, server, folder)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(5)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def find(heard: np.ndarray, wanted: np.ndarray) -> tuple[int, float]:
+    """Where ``wanted`` lies in ``heard`` and how well, by normalised cross-correlation (1 = the same)."""
+    x, d = heard.astype(float), wanted.astype(float)
+    size = 1 << (len(x) + len(d)).bit_length()
+    cross = np.fft.irfft(np.fft.rfft(x, size) * np.conj(np.fft.rfft(d, size)), size)[: len(x) - len(d) + 1]
+    energy = np.cumsum(np.concatenate([[0.0], x * x]))
+    power = np.maximum(energy[len(d) :] - energy[: -len(d)], 1.0)
+    score = cross / np.sqrt(power * (d @ d))
+    return int(score.argmax()), float(score.max())
+
+
+def offsets(
+    heard: np.ndarray, expected: np.ndarray, pieces: int, length: int = 4000
+) -> list[tuple[int, float]]:
+    """Shift and likeness of consecutive pieces of ``expected`` in what was heard; quiet pieces are left out."""
+    found = []
+    for at in range(400, 400 + pieces * length, length):
+        piece = expected[at : at + length]
+        if np.abs(piece.astype(int)).mean() > 100:
+            place, score = find(heard, piece)
+            found.append((place - at, score))
+    return found
+
+
+def test_a_real_call_sounds_as_recorded_and_stretched(sound: Sound) -> None:
+    path = real("calls/google_commercial_mono.wav")
+    recording = decode(path).samples
+    for speed in (1.0, 1.5):
+        told, heard = sound.play(path, 4000, speed, 3.0)
+        assert told["device"]
+        assert told["monotone"]
+        assert told["close_s"] < 2
+        expected = recording[0, 32000:] if speed == 1 else wsola(recording[:, 32000:], 8000, speed)[0][0]
+        found = offsets(heard, expected, 4)
+        assert len(found) >= 3
+        assert min(score for _, score in found) > 0.97
+        places = [place for place, _ in found]
+        assert max(places) - min(places) <= 2  # nothing is missing and nothing is doubled between the pieces
+        assert abs(told["last_ms"] - (4000 + 3000 * speed)) < 500
+
+
+@pytest.mark.parametrize("trouble", ["freeze", "hog"])
+def test_sound_goes_on_while_the_window_is_stuck(sound: Sound, trouble: str) -> None:
+    path = real("calls/google_commercial_mono.wav")
+    recording = decode(path).samples[0]
+    told, heard = sound.play(path, 4000, 1.0, 3.6, trouble)
+    assert told["device"]
+    found = offsets(heard, recording[32000:], 6)
+    assert len(found) >= 5
+    assert min(score for _, score in found) > 0.97
+    places = [place for place, _ in found]
+    assert max(places) - min(places) <= 2
+
+
+def test_without_a_sound_server_the_player_is_silent_and_closes(tmp_path: Path) -> None:
+    path = real("calls/azure_callcenter_sample.wav")
+    env = {**os.environ, "HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path)}
+    env |= {"PULSE_SERVER": f"unix:{tmp_path / 'nobody'}", "PYTHONPATH": str(HERE.parents[1])}
+    done = subprocess.run(
+        [sys.executable, str(HERE / "sounding.py"), str(path), "0", "1", "0.5"],
+        env=env, capture_output=True, timeout=60, check=True,
+    )  # fmt: skip
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["device"] == ""
+    assert told["monotone"]
+    assert abs(told["last_ms"] - 500) < 300
+    assert told["close_s"] < 2
