@@ -127,6 +127,17 @@ def evaluate(
     return draft.id
 
 
+def bare_evaluation(session: Session, call_id: int, reviewer_id: int, passed: int, applicable: int) -> None:
+    """A submitted evaluation as a row, without its marks: for laws that need many."""
+    session.add(
+        Evaluation(
+            call_id=call_id, reviewer_id=reviewer_id, state="submitted", started_at=START, submitted_at=START,
+            updated_at=START, passed=passed, applicable=applicable,
+        )
+    )  # fmt: skip
+    session.flush()
+
+
 def marks(passed: int, failed: int, na: int = 0) -> list[int | None]:
     return [1] * passed + [0] * failed + [None] * na
 

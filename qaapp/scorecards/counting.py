@@ -22,12 +22,15 @@ def standing_evaluations() -> list[ColumnElement[bool]]:
     return [Evaluation.state.in_(STANDING), Evaluation.is_current.is_(True)]
 
 
-def counted_evaluations(basis: Basis = Basis.COUNTED) -> list[ColumnElement[bool]]:
+def counted_evaluations(basis: Basis = Basis.COUNTED, *, unscored: bool = False) -> list[ColumnElement[bool]]:
     """Conditions on ``Evaluation`` for a rating: standing, with a score, and chosen as ``basis`` asks.
 
     ``counted``: all but targeted, calibration and self-assessment. ``random``: only what the draw chose. ``all``: any.
+    ``unscored`` lets short reviews and cards that are all N/A in too (they may say that a call was lost).
     """
-    conditions = [*standing_evaluations(), Evaluation.applicable > 0]
+    conditions = standing_evaluations()
+    if not unscored:
+        conditions.append(Evaluation.applicable > 0)
     if basis is Basis.RANDOM:
         conditions.append(Evaluation.origin == Origin.RANDOM.value)
     elif basis is Basis.COUNTED:
