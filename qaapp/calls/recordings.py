@@ -129,7 +129,7 @@ def refresh_states(session: Session, call_id: int, roots: Mapping[str, str]) -> 
     changed = False
     for row, path in files_of(session, call_id, roots):
         if row.state is RecordingState.AVAILABLE and not path.is_file():
-            set_state(session, row.id, RecordingState.MISSING, _missing(path, row).sentence())
+            set_state(session, row.id, RecordingState.MISSING, missing(path, row).sentence())
             changed = True
         elif row.state is RecordingState.MISSING and path.is_file():
             set_state(session, row.id, RecordingState.AVAILABLE)
@@ -193,10 +193,11 @@ def _row(recording: Recording, root: str, root_path: str) -> RecordingRow:
 
 def _require(path: Path, row: RecordingRow) -> None:
     if not path.is_file():
-        raise _missing(path, row)
+        raise missing(path, row)
 
 
-def _missing(path: Path, row: RecordingRow) -> AudioError:
+def missing(path: Path, row: RecordingRow) -> AudioError:
+    """The sentence for a file that is not there: itself, or the whole folder."""
     root = str(path)[: len(str(path)) - len(row.path)]
     if not Path(root).is_dir():
         return AudioError(
