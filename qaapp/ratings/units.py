@@ -63,8 +63,6 @@ def read_tallies(
     if boundaries:
         slots = ((Call.started_at < moment, i) for i, moment in enumerate(boundaries))
         slot = case(*slots, else_=len(boundaries))
-        *((Call.started_at < moment, i) for i, moment in enumerate(boundaries)), else_=len(boundaries)
-    )
     rows = session.execute(
         select(
             Call.manager_id, Call.source_id, Call.conversation_id, Evaluation.call_id, slot, Evaluation.id,
