@@ -45,6 +45,15 @@ def details_of(error: BaseException) -> str:
     return "".join(traceback.format_exception(error))
 
 
+_here = threading.local()
+
+
+def stop_wanted() -> bool:
+    """Asked inside a job on its own thread: whether somebody cancelled it (for functions with ``should_stop``)."""
+    job: Job | None = getattr(_here, "job", None)
+    return job is not None and job.cancelled
+
+
 class Job:
     """One piece of work. Attributes are written on the GUI thread, except ``cancelled``."""
 
@@ -133,6 +142,7 @@ class JobRunner(QObject):
 
         def work() -> None:
             outcome: Callable[[], None] | None = None
+            _here.job = job
             try:
                 result = self._drive(job, steps_factory, on_progress)
                 if not job.cancelled and on_done is not None:
@@ -140,7 +150,10 @@ class JobRunner(QObject):
             except QaappError as error:
                 outcome = self._failure(error, on_failed)
             except BaseException as error:
-                log.exception("job %s failed", name)
+                if job.cancelled:
+                    log.debug("job %s was stopped by %r", name, error)
+                else:
+                    log.exception("job %s failed", name)
                 outcome = self._failure(UnexpectedError(title or name, error), on_failed)
             self._post(lambda: self._over(job, outcome))
 

@@ -15,7 +15,7 @@ from qaapp.ui.widgets.strips import ErrorStrip
 
 
 class Dialog(QDialog):
-    """Title, content, error in place, *Cancel* and the verb. it stays open when ``accept_with`` raises ``QaappError``."""
+    """Title, content, error in place, *Cancel* and the verb; open while ``accept_with`` raises ``QaappError``."""
 
     def __init__(
         self, parent: QWidget | None, title: str, verb: str, accept_with: Callable[[], None]

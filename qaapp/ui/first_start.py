@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from qaapp import i18n
@@ -178,6 +178,10 @@ class FirstStart(QWidget):
         for way in (self.samples, self.folder, self.log):
             way.rescale()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.setFocus()  # so that 1, 2 and 3 are at hand
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.banner.setFixedHeight(max(110, min(228, round(self.height() * 0.253))))
@@ -223,7 +227,7 @@ class FirstStart(QWidget):
             modes.addAction(_(title), lambda code=code: self.theme_chosen.emit(code))
         self._theme.set_menu(modes)
         self._place_label.setText(_("Workspace"))
-        self._change.setText(_("Change"))
+        self._change.setText(_("Change…"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         call = {"1": self._samples, "2": self._folder, "3": self._log}.get(event.text())
