@@ -81,7 +81,7 @@ def main() -> int:
     if missing := missing_programs():
         print("These programs are needed and not installed:", ", ".join(missing), file=sys.stderr)
         return 1
-    folder = TARGET / "audio"
+    folder = TARGET / "audio.part"  # takes the place of the old recordings when all are made
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     written = [*ru_inbound.CALLS, *ru_outbound.CALLS, *english.CALLS]
@@ -94,6 +94,8 @@ def main() -> int:
             "labels": sounded.labels,
         }
         print(f"{call.code}  {sounded.duration_s:5.0f} s  {call.title}", flush=True)
+    shutil.rmtree(TARGET / "audio", ignore_errors=True)
+    folder = folder.rename(TARGET / "audio")
     document, rows = plan.build(written, sounds)
     (TARGET / "plan.json").write_text(
         json.dumps(document, ensure_ascii=False, separators=(",", ":")).replace('},{"', '},\n{"') + "\n",

@@ -12,9 +12,9 @@ from typing import Any
 from .script import Written
 
 COLUMNS = (
-    "ID звонка", "Дней назад", "Время", "Направление", "Статус", "Номер клиента", "Клиент", "Линия",
+    "ID звонка", "Дней назад", "Время", "Направление", "Статус", "Номер клиента", "Имя клиента", "Линия",
     "Внутренний номер", "Менеджер", "Отдел", "Кампания", "Ожидание, с", "Разговор, с", "Длительность, с",
-    "Кто завершил", "Оценка клиента", "Комментарий", "Запись",
+    "Кто завершил", "Оценка клиента", "Целевой", "Комментарий", "Запись",
 )  # fmt: skip
 GROUPS = ("Входящие продажи", "Активные продажи")
 PEOPLE = (  # name, extension, group
@@ -39,12 +39,12 @@ USES: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
     "ru01": ((2, 9, 16, 23, 29, 38, 52), (1, 4)),
     "ru02": ((3, 12, 20, 27, 44), (1,)),
     "ru03": ((6, 18, 33), (2,)),
-    "ru04": ((8, 21, 34, 41, 47), (1,)),
+    "ru04": ((5, 8, 15, 21, 34, 41, 47), (1,)),
     "ru05": ((4, 14, 25, 38), (2,)),
     "ru06": ((3, 10, 22), (1,)),
     "ru07": ((5, 13, 19, 26), (2,)),
-    "ru08": ((16, 33, 36, 43, 50), (1,)),
-    "ru09": ((2, 11, 17, 28), (1, 3)),
+    "ru08": ((7, 12, 16, 33, 36, 43, 50), (1,)),
+    "ru09": ((2, 11, 17), (1, 3)),
     "ru10": ((4, 13, 24, 37, 51), (1,)),
     "ru11": ((7, 19, 27, 42), (2,)),
     "ru12": ((2, 10, 15, 35), (1, 3)),
@@ -143,12 +143,12 @@ def _row(
     rated = chance.random() < 0.4 and not out
     return {
         "ID звонка": key, "Дней назад": str(days), "Время": _time(chance), "Статус": "отвечен",
-        "Направление": "исходящий" if out else "входящий", "Номер клиента": number, "Клиент": call.customer,
+        "Направление": "исходящий" if out else "входящий", "Номер клиента": number, "Имя клиента": call.customer,
         "Линия": line, "Внутренний номер": extension, "Менеджер": call.manager, "Отдел": group,
         "Кампания": CAMPAIGNS[call.card], "Ожидание, с": str(wait), "Разговор, с": str(talk),
         "Длительность, с": str(wait + talk), "Кто завершил": "менеджер" if call.code == "ru06" else "клиент",
         "Оценка клиента": str(chance.randint(1, 3) if lost else chance.randint(4, 5)) if rated else "",
-        "Комментарий": "", "Запись": call.code,
+        "Целевой": "нет" if call.card == "service" else "да", "Комментарий": "", "Запись": call.code,
     }  # fmt: skip
 
 
@@ -182,8 +182,9 @@ def _evaluations(
     }  # fmt: skip
     if (call.code, days) not in BOTH_LISTENED:
         return [first]
+    other = doubts[1] if doubt == doubts[0] else doubts[0]
     second = first | {
-        "reviewer": REVIEWERS[(order + 1) % 2][0], "marks": marks(call.marks, labels, doubts[0]),
+        "reviewer": REVIEWERS[(order + 1) % 2][0], "marks": marks(call.marks, labels, other),
         "comment": "Вторая оценка того же звонка.", "after_hours": 20,
     }  # fmt: skip
     return [first, second]
@@ -209,7 +210,7 @@ def _without_recording(chance: random.Random) -> list[dict[str, str]]:
             "ID звонка": f"log-{index:03}", "Дней назад": str(days), "Время": _time(chance), "Статус": status,
             "Направление": "внутренний" if kind == "internal" else "исходящий" if out else "входящий",
             "Номер клиента": _number(kind, chance),
-            "Клиент": "" if kind == "internal" else chance.choice(OTHERS),
+            "Имя клиента": "" if kind == "internal" else chance.choice(OTHERS),
             "Линия": "" if kind == "internal" else LINES["out"] if out else chance.choice(list(LINES.values())[:3]),
             "Внутренний номер": "" if anyone else extension, "Менеджер": "" if anyone else name,
             "Отдел": GROUPS[0] if anyone else group,
