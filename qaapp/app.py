@@ -7,6 +7,7 @@ tests and pictures too.
 from __future__ import annotations
 
 import importlib
+import inspect
 import logging
 import logging.handlers
 import os
@@ -152,16 +153,38 @@ def build_window(workspace: Workspace, personal: Personal, *, hidden: tuple[str,
         finding.search_calls(desk, lambda call_id: shells[0].open_call(call_id)),
         finding.search_managers(desk, lambda manager_id: shells[0].show_manager(manager_id)),
     ]
-    screens = [made(desk) for name, made in _screen_classes() if name not in hidden]
+    player = _make_player()
+    parts = {"player": player} if player is not None else {}
+    screens = [_made(kind, desk, parts) for name, kind in _screen_classes() if name not in hidden]
     window = MainWindow(desk, screens, today=today(desk), searches=searches)
     shell = Shell(desk, window)
     shells.append(shell)
-    window.shell = shell  # type: ignore[attr-defined]
+    window.shell, window.player = shell, player  # type: ignore[attr-defined]
+    settings = window.screens.get("settings")
+    if settings is not None and player is not None:
+        settings.set_outputs(player.outputs)  # type: ignore[attr-defined]
     for screen in screens:
         wire = getattr(screen, "wire", None)
         if wire is not None:
             wire(shell)
     return window
+
+
+def _make_player() -> Any:
+    """The one player of the window; with no sound device it runs silently."""
+    try:
+        module = importlib.import_module("qaapp.player.player")
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith("qaapp.player"):
+            raise
+        return None
+    return module.Player()
+
+
+def _made(kind: Any, desk: Any, parts: dict[str, Any]) -> Any:
+    """A screen with the parts its constructor names."""
+    wanted = inspect.signature(kind.__init__).parameters
+    return kind(desk, **{name: part for name, part in parts.items() if name in wanted})
 
 
 def load_without_user(personal: Personal) -> Personal:
@@ -196,6 +219,9 @@ def close_window(window: MainWindow) -> None:
     """Close the window and wait for its jobs; the workspace stays open."""
     window.close()
     window.desk.jobs.shutdown()
+    player = getattr(window, "player", None)
+    if player is not None:
+        player.close()
     window.deleteLater()
 
 

@@ -14,7 +14,7 @@ from qaapp import i18n
 from qaapp.i18n import _
 from qaapp.ui import icons, theme
 from qaapp.ui.banner import Banner
-from qaapp.ui.user_menu import THEMES
+from qaapp.ui.user_menu import THEMES, theme_word
 from qaapp.ui.widgets.buttons import Button, MenuButton
 from qaapp.ui.widgets.labels import Hairline, Label
 from qaapp.ui.widgets.strips import ErrorStrip
@@ -220,11 +220,10 @@ class FirstStart(QWidget):
             languages.addAction(title, lambda code=code: self.language_chosen.emit(code))
         self._language.set_menu(languages)
         self._theme.set_label(_("Theme"))
-        titles = dict(THEMES)
-        self._theme.set_value(_(titles.get(self._mode, titles["system"])))
+        self._theme.set_value(theme_word(self._mode))
         modes = QMenu(self._theme)
-        for code, title in THEMES:
-            modes.addAction(_(title), lambda code=code: self.theme_chosen.emit(code))
+        for code in THEMES:
+            modes.addAction(theme_word(code), lambda code=code: self.theme_chosen.emit(code))
         self._theme.set_menu(modes)
         self._place_label.setText(_("Workspace"))
         self._change.setText(_("Change…"))

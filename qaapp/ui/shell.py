@@ -155,9 +155,9 @@ class Shell(QObject):
             ),
             Found(_("About qaapp"), self.show_about, "", "info"),
         ]
-        for code, title in user_menu.THEMES:
+        for code in user_menu.THEMES:
             run = lambda code=code: self.set_theme(code)  # noqa: E731
-            found.append(Found(f"{_('Theme')}: {_(title)}", run, "", "eye"))
+            found.append(Found(f"{_('Theme')}: {user_menu.theme_word(code)}", run, "", "eye"))
         for code, title in i18n.LANGUAGES.items():
             run = lambda code=code: self.set_language(code)  # noqa: E731
             found.append(Found(f"{_('Language')}: {title}", run, "", "settings"))

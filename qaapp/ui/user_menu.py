@@ -11,10 +11,16 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from qaapp import i18n
-from qaapp.i18n import N_, _
+from qaapp.i18n import _, pgettext
 
-THEMES = (("system", N_("As the system")), ("light", N_("Light")), ("dark", N_("Dark")))
+THEMES = ("system", "light", "dark")
 SCALES = (100, 110, 125, 150)
+
+
+def theme_word(mode: str) -> str:
+    """A theme in words; “light” and “dark” are colours here, not lights of the rating."""
+    words = {"light": pgettext("theme", "Light"), "dark": pgettext("theme", "Dark")}
+    return words.get(mode) or _("As the system")
 
 
 @dataclass(frozen=True)
@@ -55,8 +61,8 @@ def build(
         _tick(languages, group, title, chosen, lambda code=code: calls.set_language(code))
     themes = menu.addMenu(_("Theme"))
     group = QActionGroup(menu)
-    for code, title in THEMES:
-        _tick(themes, group, _(title), code == theme_mode, lambda code=code: calls.set_theme(code))
+    for code in THEMES:
+        _tick(themes, group, theme_word(code), code == theme_mode, lambda code=code: calls.set_theme(code))
     scales = menu.addMenu(_("Text size"))
     group = QActionGroup(menu)
     for size in SCALES:

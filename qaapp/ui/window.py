@@ -146,6 +146,9 @@ class MainWindow(QMainWindow):
         self.top_bar.set_title(screen.title(), screen.uses_period)
         if screen.uses_period:
             screen.set_period(self.top_bar.period.first, self.top_bar.period.last)
+        focus = self.focusWidget()
+        if focus is None or not screen.isAncestorOf(focus):
+            screen.setFocus(Qt.FocusReason.OtherFocusReason)
         screen.activate()
         self._status_of(screen)
         self.desk.remember("screen", name)

@@ -11,7 +11,7 @@ from qaapp import i18n
 from qaapp.i18n import _
 from qaapp.ui import theme
 from qaapp.ui.settings.page import Page
-from qaapp.ui.user_menu import SCALES, THEMES
+from qaapp.ui.user_menu import SCALES, THEMES, theme_word
 from qaapp.ui.widgets import Segmented
 
 
@@ -35,7 +35,7 @@ class GeneralPage(Page):
         self.language.set_current(i18n.language())
         self.language.currentChanged.connect(self._set_language)
         self.add_row(grid, _("Language"), self.language)
-        self.mode = Segmented([(code, _(words)) for code, words in THEMES], _("Theme"))
+        self.mode = Segmented([(code, theme_word(code)) for code in THEMES], _("Theme"))
         self.mode.set_current(personal.theme)
         self.mode.currentChanged.connect(self._set_theme)
         self.add_row(grid, _("Theme"), self.mode)

@@ -27,7 +27,7 @@ class Page(QWidget):
         self.desk = desk
         self.shell = shell
         self.column = QVBoxLayout(self)
-        self.column.setContentsMargins(16, 14, 16, 16)
+        self.column.setContentsMargins(0, 14, 0, 16)
         self.column.setSpacing(10)
         self.build()
 
@@ -43,13 +43,19 @@ class Page(QWidget):
 
     def heading(self, text: str, hint: str = "") -> None:
         """Title and one sentence of what this is for."""
-        self.column.addWidget(Label(text, "title"))
+        self.inset(Label(text, "title"))
         if hint:
-            self.column.addWidget(Label(hint, "body", "ink_2", wrap=True))
+            self.inset(Label(hint, "body", "ink_2", wrap=True))
+
+    def inset(self, widget: QWidget) -> None:
+        """Add a widget on the pane's left edge of 16 px; tables reach the edge itself."""
+        widget.setContentsMargins(16, 0, 16, 0)
+        self.column.addWidget(widget)
 
     def form(self) -> QGridLayout:
         """Two columns: quiet words, then the field."""
         grid = QGridLayout()
+        grid.setContentsMargins(16, 0, 16, 0)
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(8)
         grid.setColumnMinimumWidth(0, theme.px(220))
@@ -72,7 +78,7 @@ class Page(QWidget):
     def section(self, text: str) -> None:
         self.column.addSpacing(6)
         self.column.addWidget(Hairline())
-        self.column.addWidget(Label(text, "head", "ink_2"))
+        self.inset(Label(text, "head", "ink_2"))
 
     def read(self, work: Callable[[Any], Result]) -> Result:
         """``work(session)`` on one snapshot."""

@@ -36,6 +36,7 @@ class StoragePage(TablePage):
         self.cache = Label("", wrap=True)
         self.add_row(grid, _("Cache of waveforms"), self.cache)
         row = QHBoxLayout()
+        row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(8)
         for text, icon, call in (
             (_("Open the folder"), "folder-open", self._open),
@@ -49,10 +50,8 @@ class StoragePage(TablePage):
         row.addStretch()
         self.column.addLayout(row)
         self.section(_("Folders of recordings"))
-        self.column.addWidget(
-            Label(_("They are opened in place and never changed. A moved folder is shown its new place here."),
-                  "body", "ink_2", wrap=True)
-        )  # fmt: skip
+        text = _("They are opened in place and never changed. A moved folder is shown its new place here.")
+        self.inset(Label(text, "body", "ink_2", wrap=True))
         self.build_table([_("Folder"), _("On this computer"), _("Recordings")])
         self.add_button(_("It is in another place…"), self._move, "folder-input")
         self.buttons.addStretch()

@@ -16,6 +16,7 @@ from qaapp.ui.settings.page import Page
 from qaapp.ui.widgets import Button, Column, TableView
 from qaapp.ui.widgets.tables import INK_ROLE
 
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 ID_ROLE = Qt.ItemDataRole.UserRole + 10
 COLORS = ("", "stage", "objection", "error", "good", "moss", "plum", "indigo")
 
@@ -52,7 +53,7 @@ class TablePage(Page):
         self._headings = list(headings)
         self._filling = False
         self.model = QStandardItemModel(0, len(headings), self)
-        self.table = TableView(f"settings.{self.table_name}", self.desk)
+        self.table = TableView(f"settings.{self.table_name}", self.desk, edge=True)
         self.table.setAccessibleName(self.title())
         self.table.setModel(self.model)
         triggers = QAbstractItemView.EditTrigger
@@ -63,6 +64,7 @@ class TablePage(Page):
         self.model.itemChanged.connect(self._changed)
         self.column.addWidget(self.table, 1)
         self.buttons = QHBoxLayout()
+        self.buttons.setContentsMargins(16, 0, 16, 0)
         self.buttons.setSpacing(8)
         self.column.addLayout(self.buttons)
         self.fill()
@@ -110,6 +112,9 @@ class TablePage(Page):
         self.model.setRowCount(0)
         self.model.setHorizontalHeaderLabels(self._headings)
         for row_id, cells in self.rows():
+            for place, cell in enumerate(cells):
+                if cell.right:
+                    self.model.horizontalHeaderItem(place).setTextAlignment(RIGHT)
             self.model.appendRow([self._item(row_id, cell) for cell in cells])
         self._filling = False
         for row in range(self.model.rowCount()):
@@ -131,7 +136,7 @@ class TablePage(Page):
             item.setText(color_word(cell.swatch))
         item.setFlags(flags)
         if cell.right:
-            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            item.setTextAlignment(RIGHT)
             item.setFont(theme.font("body", tabular=True))
         return item
 

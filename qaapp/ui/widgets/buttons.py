@@ -42,7 +42,7 @@ class Button(QPushButton):
         self.setCheckable(checkable)
         self.setAutoDefault(False)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        if kind == "link":
+        if kind in ("link", "quiet"):
             self.setCursor(Qt.CursorShape.PointingHandCursor)
         if name:
             self.setAccessibleName(name)
@@ -96,6 +96,8 @@ class Button(QPushButton):
             return "on_accent"
         if kind == "ink":
             return "panel"
+        if kind == "quiet":
+            return "ink" if self.underMouse() else "ink_2"
         if kind == "link" or self.isChecked():
             return "accent_text"
         return "ink"
@@ -114,7 +116,7 @@ class Button(QPushButton):
         inside = self.style().subElementRect(QStyle.SubElement.SE_PushButtonContents, option, self)
         width = self._content_width()
         left = inside.left()
-        if not self._spread and self.kind() != "link":
+        if not self._spread and self.kind() not in ("link", "quiet"):
             left = max(inside.left(), self.rect().center().x() - width // 2)
         ink = self._ink()
         if self._icon:

@@ -67,15 +67,11 @@ class RowDelegate(QStyledItemDelegate):
             painter.fillRect(option.rect, theme.color("selection"))
         elif isinstance(view, TableView) and view.hover_row == index.row():
             painter.fillRect(option.rect, theme.color("hover"))
-        if isinstance(view, QTableView) and view.currentIndex().row() == index.row() and chosen:
-            first = view.horizontalHeader().logicalIndex(0)
-            while view.isColumnHidden(first) and first < index.column():
-                first += 1
-            if index.column() == first:
-                painter.fillRect(
-                    QRect(option.rect.left(), option.rect.top(), BAR, option.rect.height()),
-                    theme.color("ring"),
-                )
+        current = isinstance(view, QTableView) and view.currentIndex().row() == index.row()
+        if chosen and current and is_first_column(view, index.column()):
+            painter.fillRect(
+                QRect(option.rect.left(), option.rect.top(), BAR, option.rect.height()), theme.color("ring")
+            )
 
     def paint_content(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Text in the model's font, colour (a token name in UserRole + 1 is understood) and alignment."""
@@ -86,11 +82,25 @@ class RowDelegate(QStyledItemDelegate):
         painter.setFont(option.font)
         disabled = not option.state & QStyle.StateFlag.State_Enabled
         painter.setPen(theme.color("disabled" if disabled else shade or "ink"))
-        area = option.rect.adjusted(theme.px(8), 0, -theme.px(8), 0)
+        area = option.rect.adjusted(theme.px(left_padding(option, index)), 0, -theme.px(8), 0)
         line = text.replace("\n", " ")
         shown = painter.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, area.width())
         horizontal = option.displayAlignment & Qt.AlignmentFlag.AlignHorizontal_Mask
         painter.drawText(area, int(horizontal | Qt.AlignmentFlag.AlignVCenter), shown)
+
+
+def is_first_column(view: QTableView, column: int) -> bool:
+    """Whether ``column`` is the leftmost one on show."""
+    header = view.horizontalHeader()
+    shown = (header.logicalIndex(place) for place in range(header.count()))
+    return next((place for place in shown if not view.isColumnHidden(place)), -1) == column
+
+
+def left_padding(option: QStyleOptionViewItem, index: AnyIndex) -> int:
+    """16 px in the first column of a table that reaches the pane's edge, else 8 (unscaled)."""
+    view = option.widget
+    at_edge = isinstance(view, TableView) and view.property("edge") and is_first_column(view, index.column())
+    return 16 if at_edge else 8
 
 
 INK_ROLE = Qt.ItemDataRole.UserRole + 1  # the name of a colour token
@@ -103,10 +113,12 @@ class TableView(QTableView):
     opened = Signal(QModelIndex)  # double click or Enter
 
     def __init__(
-        self, name: str = "", desk: Any = None, *, row_height: int = 31, parent: QWidget | None = None
-    ) -> None:
+        self, name: str = "", desk: Any = None, *, row_height: int = 31, edge: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
         self.hover_row = -1
+        self.setProperty("edge", edge)  # the table reaches the pane's edge: its first column starts at 16 px
         self._name = name
         self._desk = desk
         self._row_height = row_height
