@@ -1,0 +1,158 @@
+"""Installing makes a living workspace, twice changes nothing, and removing leaves nothing behind."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from qaapp import clock, i18n
+from qaapp.calls import people
+from qaapp.progress import run
+from qaapp.ratings.ranking import Query, rank
+from qaapp.samples import install_samples, remove_samples, samples_installed
+from qaapp.samples.plan import read_plan
+from qaapp.store.rules import read_rules
+from qaapp.store.schema import Base, Call, Evaluation, Event, QueueItem, Recording
+from qaapp.store.workspace import Workspace
+from qaapp.words import Band, Disposition, Origin, RecordingState
+
+NOW = datetime(2026, 3, 18, 9, 0, tzinfo=UTC)
+TODAY = date(2026, 3, 18)
+
+
+@pytest.fixture
+def installed(workspace: Workspace):
+    i18n.set_language("ru")
+    with clock.fixed(NOW):
+        summary = run(install_samples(workspace, TODAY))
+        yield workspace, summary
+
+
+def row_counts(workspace: Workspace) -> dict[str, int]:
+    with workspace.database.read() as session:
+        return {
+            table.name: session.scalar(select(func.count()).select_from(table)) or 0
+            for table in Base.metadata.sorted_tables
+        }
+
+
+def test_every_planned_call_arrives_once_with_its_recording_and_its_manager(installed) -> None:
+    workspace, summary = installed
+    plan = read_plan()
+    assert summary.installed
+    assert summary.calls == 183
+    assert summary.recordings == sum(len(plan["audio"][call["audio"]]["files"]) for call in plan["calls"])
+    with workspace.database.read() as session:
+        zone = read_rules(session).zone
+        calls = session.scalars(select(Call).where(Call.recording_count > 0)).all()
+        assert len(calls) == len(plan["calls"])
+        assert all(call.manager_id and call.customer_number and call.customer_name for call in calls)
+        assert all(call.disposition == Disposition.ANSWERED for call in calls)
+        assert max(call.started_at for call in calls).astimezone(zone).date() == date(2026, 3, 17)
+        assert {person.name for person in people.list_people(session)} == {
+            person["name"] for person in plan["people"]
+        }
+        missed = session.scalar(select(func.count(Call.id)).where(Call.disposition == Disposition.MISSED))
+        assert missed
+        assert missed >= 20
+        states = set(session.scalars(select(Recording.state)))
+        assert states == {RecordingState.AVAILABLE}
+
+
+def test_the_ranking_has_every_light(installed) -> None:
+    workspace, _summary = installed
+    with workspace.database.read() as session:
+        ranking = rank(session, Query(), read_rules(session))
+    lights = {row.manager: row.band for row in ranking.rows}
+    assert lights == {
+        "Анна Соколова": Band.GREEN, "Мария Левина": Band.GREEN, "Emma Clarke": Band.GREEN,
+        "Тимур Галеев": Band.YELLOW, "Олег Тарасов": Band.RED, "Daniel Reed": Band.GREY,
+    }  # fmt: skip
+    by_name = {row.manager: row for row in ranking.rows}
+    assert by_name["Daniel Reed"].calls == 3
+    assert by_name["Daniel Reed"].provisional_band == Band.RED
+    assert by_name["Олег Тарасов"].weakest is not None
+    assert by_name["Олег Тарасов"].critical_calls >= 1
+    assert by_name["Олег Тарасов"].change is not None
+    assert by_name["Олег Тарасов"].change < 0 < by_name["Тимур Галеев"].change
+
+
+def test_cards_are_dated_after_their_calls_and_before_today(installed) -> None:
+    workspace, summary = installed
+    with workspace.database.read() as session:
+        rows = session.execute(select(Evaluation, Call.started_at).join(Call)).all()
+        assert len(rows) == summary.evaluations == len(read_plan()["evaluations"])
+        for filled, started_at in rows:
+            assert filled.submitted_at is not None
+            assert started_at < filled.submitted_at < NOW
+            assert filled.started_at < filled.submitted_at
+
+
+def test_a_draw_waits_for_the_reviewer(installed) -> None:
+    workspace, summary = installed
+    with workspace.database.read() as session:
+        open_items = session.scalar(select(func.count(QueueItem.id)).where(QueueItem.state == "open"))
+        assert open_items
+        assert open_items >= 6
+    assert summary.drawn >= 6
+
+
+def test_installing_twice_changes_nothing(installed) -> None:
+    workspace, _summary = installed
+    before = row_counts(workspace)
+    again = run(install_samples(workspace, TODAY))
+    assert not again.installed
+    assert row_counts(workspace) == before
+
+
+def test_removing_leaves_nothing(workspace: Workspace) -> None:
+    before = row_counts(workspace)
+    calls = run(install_samples(workspace, TODAY)).calls
+    assert samples_size(workspace) < 40_000_000
+    assert remove_samples(workspace) == calls
+    after = row_counts(workspace)
+    assert after.pop("events") == before.pop("events") + 1  # the note that they were removed
+    assert after == before
+    assert not (workspace.recordings / "samples").exists()
+    assert remove_samples(workspace) == 0
+
+
+def test_removing_spares_what_people_made(workspace: Workspace, tmp_path: Path) -> None:
+    with workspace.database.write() as session:
+        mine = people.ensure_user(session, "Пётр Чернов")
+    run(install_samples(workspace, TODAY))
+    remove_samples(workspace)
+    with workspace.database.read() as session:
+        assert [user.id for user in people.list_users(session)] == [mine]
+        assert not samples_installed(session)
+
+
+def test_an_interrupted_install_is_made_whole(workspace: Workspace) -> None:
+    steps = install_samples(workspace, TODAY)
+    for _ in range(100):
+        next(steps)
+    steps.close()
+    summary = run(install_samples(workspace, TODAY))
+    assert summary.installed
+    with workspace.database.read() as session:
+        assert samples_installed(session)
+    remove_samples(workspace)
+    with workspace.database.read() as session:
+        assert session.scalar(select(func.count(Call.id))) == 0
+        assert session.scalars(select(Event.kind).where(Event.subject == "evaluation")).all() == []
+
+
+def samples_size(workspace: Workspace) -> int:
+    """Bytes on disk: hard links count once."""
+    found = {path.stat().st_ino: path.stat().st_size for path in (workspace.recordings / "samples").iterdir()}
+    return sum(found.values())
+
+
+def test_some_calls_were_drawn_and_some_picked(installed) -> None:
+    workspace, _summary = installed
+    with workspace.database.read() as session:
+        origins = set(session.scalars(select(Evaluation.origin)))
+    assert origins >= {Origin.PICKED}
