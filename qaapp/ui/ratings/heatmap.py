@@ -255,7 +255,7 @@ class HeatMap(QAbstractScrollArea):
         passed, applicable = (self._matrix.totals if row == 0 else self._matrix.rows[row - 1].cells)[column]
         share = i18n.percent(100 * (applicable - passed) / applicable) if applicable else "–"
         return "\n".join(
-            [name, self._matrix.checkpoints[column].text, _("failed: {share}").format(share=share)]
+            [name, self._matrix.checkpoints[column].text, _("not passed: {share}").format(share=share)]
         )
 
     def sizeHint(self) -> QSize:
@@ -299,7 +299,7 @@ class RampLegend(QWidget):
         painter = QPainter(self)
         painter.setFont(theme.font("small"))
         painter.setPen(theme.color("ink_2"))
-        ends = (_("failed") + "  0", i18n.percent(60) + " " + _("and more"))
+        ends = (_("not passed") + "  0", i18n.percent(60) + " " + _("and more"))
         metrics = painter.fontMetrics()
         right = self.width()
         painter.drawText(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -183,6 +183,7 @@ class RatingsScreen(Screen):
         self._table.clicked.connect(self._row_chosen)
         self._table.activated.connect(self._row_chosen)
         self._table.setMinimumHeight(theme.px(120))
+        self._table.viewport().installEventFilter(self)
 
     def _build_heat(self) -> None:
         self._heat_pane = QWidget()
@@ -245,9 +246,10 @@ class RatingsScreen(Screen):
 
     def status_text(self) -> str:
         limits = self._limits
-        return _("Green > {green}%, red < {red}%").format(green=limits.green_above, red=limits.red_below)
+        right = _("Green > {green}%, red < {red}%").format(green=limits.green_above, red=limits.red_below)
+        return f"{right}\t{self._summary()}"
 
-    def summary(self) -> str:
+    def _summary(self) -> str:
         """The left side of the status bar."""
         ranking = self._loaded.ranking
         if ranking is None:
@@ -350,14 +352,24 @@ class RatingsScreen(Screen):
     def _row_chosen(self, index: QModelIndex) -> None:
         self._show_calls(self._model.row(index.row()), None, None)
 
-    def _cell_chosen(self, manager_id: int | None, code: str) -> None:
+    def _cell_chosen(self, number: int, code: str) -> None:
+        if self._loaded.ranking is None or self._loaded.matrix is None:
+            return
+        if number < 0:
+            self._show_calls(None, code, None)
+            return
+        head = self._loaded.matrix.rows[number]
+        same = [
+            row for row in self._rows() if (row.manager_id, row.group_id) == (head.manager_id, head.group_id)
+        ]
+        self._show_calls(same[0] if same else None, code, None)
+
+    def _rows(self) -> tuple[RatingRow, ...]:
+        """Ranked and unranked managers, and the calls of nobody at the end."""
         ranking = self._loaded.ranking
         if ranking is None:
-            return
-        row = (
-            next((row for row in ranking.rows if row.manager_id == manager_id), None) if manager_id else None
-        )
-        self._show_calls(row, code, None)
+            return ()
+        return (*ranking.rows, ranking.unassigned) if ranking.unassigned else ranking.rows
 
     def _show_calls(self, row: RatingRow | None, code: str | None, value: int | None) -> None:
         ranking = self._loaded.ranking
@@ -403,9 +415,11 @@ class RatingsScreen(Screen):
             extra = max(0, min(spare, theme.px(220))) // 2 if column == Column.INTERVAL else 0
             self._table.setColumnWidth(column, theme.px(WIDTHS[column]) + extra)
 
-    def resizeEvent(self, event: object) -> None:
-        super().resizeEvent(event)  # type: ignore[arg-type]
-        self._fit_columns()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The table got another width: the drawer opened or the window changed."""
+        if event.type() == QEvent.Type.Resize and watched is self._table.viewport():
+            self._fit_columns()
+        return super().eventFilter(watched, event)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(640), theme.px(400))

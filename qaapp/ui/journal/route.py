@@ -1,0 +1,150 @@
+"""The way of a call: line, menu, queue, people, end, as nodes on one spine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from qaapp import i18n
+from qaapp.i18n import _
+from qaapp.journal.details import CallDetails
+from qaapp.ui import theme
+
+LINE, NOTE = 22, 16  # height of a node and of its second line, px
+
+
+@dataclass(frozen=True)
+class Stop:
+    """One node. ``kind``: ring (passed through), talk (somebody spoke), end."""
+
+    kind: str
+    title: str
+    note: str = ""
+    length: str = ""
+    clock: str = ""
+    waits: bool = False
+
+
+def stops_of(details: CallDetails, zone: ZoneInfo) -> list[Stop]:
+    """The nodes of a call; a call without legs has its line, its manager and its end."""
+
+    def clock(moment: object) -> str:
+        return i18n.clock_time(moment.astimezone(zone).time(), seconds=True) if moment else ""  # type: ignore[attr-defined]
+
+    row, stops = details.row, []
+    if row.line_number:
+        stops.append(
+            Stop("ring", _("Line {number}").format(number=row.line_number), clock=clock(row.started_at))
+        )
+    for leg in details.legs:
+        name = leg.manager or leg.party or _("unknown")
+        talked = leg.talk_s is not None and leg.talk_s > 0
+        note = _("talk") if talked else (leg.end_reason or _("no answer"))
+        length = i18n.duration(leg.talk_s) if talked else ""
+        stops.append(
+            Stop("talk" if talked else "ring", name, note, length, clock(leg.started_at), not talked)
+        )
+    if not details.legs:
+        who = row.manager or _("Not assigned")
+        if row.extension:
+            who += ", " + _("ext. {number}").format(number=row.extension)
+        kind = "talk" if row.talk_s else "ring"
+        begun = details.answered_at or row.started_at
+        length = "" if row.talk_s is None else i18n.duration(row.talk_s)
+        stops.append(Stop(kind, who, _("talk") if row.talk_s else "", length, clock(begun)))
+    side = i18n.word(details.end_side) if details.end_side else ""
+    reason = ", ".join(part for part in (side, row.end_reason) if part and part != i18n.word("unknown"))
+    stops.append(Stop("end", _("End"), reason, "", clock(details.ended_at)))
+    return stops
+
+
+class Route(QWidget):
+    """Painted; its text is told to screen readers as the description."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._stops: Sequence[Stop] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.signals.changed.connect(self.updateGeometry)
+
+    def show_stops(self, stops: Sequence[Stop]) -> None:
+        self._stops = stops
+        lines = [
+            " ".join(part for part in (stop.title, stop.note, stop.length, stop.clock) if part)
+            for stop in stops
+        ]
+        self.setAccessibleName(_("Route"))
+        self.setAccessibleDescription("\n".join(lines))
+        self.setToolTip("")
+        self.updateGeometry()
+        self.update()
+
+    def _height(self, stop: Stop) -> int:
+        return theme.px(LINE + (NOTE if stop.note else 0))
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(300), sum(self._height(stop) for stop in self._stops) + 4)
+
+    minimumSizeHint = sizeHint
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        x, y = theme.px(7), 0
+        centres = []
+        for stop in self._stops:
+            centres.append(y + theme.px(LINE) // 2)
+            y += self._height(stop)
+        for number, stop in enumerate(self._stops[:-1]):
+            if stop.kind == "talk":
+                painter.setPen(QPen(theme.color("manager"), 4))
+            elif stop.waits:
+                painter.setPen(QPen(theme.color("control"), 2, Qt.PenStyle.DashLine))
+            else:
+                painter.setPen(QPen(theme.color("hairline_2"), 2))
+            painter.drawLine(QPointF(x, centres[number]), QPointF(x, centres[number + 1]))
+        y = 0
+        for stop, centre in zip(self._stops, centres, strict=True):
+            self._node(painter, stop, QPointF(x, centre))
+            self._texts(painter, stop, y)
+            y += self._height(stop)
+        painter.end()
+
+    def _node(self, painter: QPainter, stop: Stop, at: QPointF) -> None:
+        if stop.kind == "end":
+            painter.fillRect(QRectF(at.x() - 4, at.y() - 4, 8, 8), theme.color("ink_2"))
+            return
+        talk = stop.kind == "talk"
+        painter.setPen(QPen(theme.color("manager" if talk else "control"), 1.6))
+        painter.setBrush(theme.color("manager" if talk else "panel"))
+        painter.drawEllipse(at, 5.0 if talk else 4.0, 5.0 if talk else 4.0)
+
+    def _texts(self, painter: QPainter, stop: Stop, top: int) -> None:
+        left = theme.px(26)
+        line = QRect(left, top, self.width() - left, theme.px(LINE))
+        middle, right = int(Qt.AlignmentFlag.AlignVCenter), int(Qt.AlignmentFlag.AlignRight)
+        painter.setFont(theme.font("small", tabular=True))
+        painter.setPen(theme.color("ink_2"))
+        painter.drawText(line, middle | right, stop.clock)
+        clock = theme.px(64)
+        painter.setPen(theme.color("ink"))
+        painter.drawText(line.adjusted(0, 0, -clock, 0), middle | right, stop.length)
+        painter.setFont(theme.font("body", weight=600 if stop.kind == "talk" else 400))
+        room = line.width() - clock - theme.px(48)
+        painter.drawText(
+            line, middle, painter.fontMetrics().elidedText(stop.title, Qt.TextElideMode.ElideRight, room)
+        )
+        if stop.note:
+            painter.setFont(theme.font("small"))
+            painter.setPen(theme.color("ink_2"))
+            note = QRect(left, top + theme.px(LINE) - 3, line.width() - clock, theme.px(NOTE))
+            painter.drawText(
+                note,
+                middle,
+                painter.fontMetrics().elidedText(stop.note, Qt.TextElideMode.ElideRight, note.width()),
+            )
