@@ -60,7 +60,7 @@ def _change(
     before: list[tuple[int, str | None]] = []
     attribute: Any = getattr(Call, column)
     for part in chunks(list(dict.fromkeys(call_ids))):
-        rows = session.execute(select(Call.id, attribute).where(Call.id.in_(part))).tuples()
+        rows = session.execute(select(Call.id, attribute).where(Call.id.in_(part)))
         before += [(call_id, value) for call_id, value in rows if value != after]
     _write(session, column, [(call_id, after) for call_id, _value in before])
     if before:

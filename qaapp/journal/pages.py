@@ -279,9 +279,8 @@ def choices(session: Session, column: str, *, limit: int = 500) -> list[Choice]:
         raise ValueError(f"no menu for {column!r}")
     numbers: dict[int, int] = {}
     if column == "tag":
-        numbers = dict(
-            session.execute(select(CallTag.tag_id, func.count()).group_by(CallTag.tag_id)).tuples()
-        )
+        rows = session.execute(select(CallTag.tag_id, func.count()).group_by(CallTag.tag_id))
+        numbers = {tag_id: number for tag_id, number in rows}  # noqa: C416 - a result is no mapping
     return [
         Choice(value, name, numbers.get(value, 0) if column == "tag" else None)
         for value, name in session.execute(lists[column])
@@ -290,4 +289,4 @@ def choices(session: Session, column: str, *, limit: int = 500) -> list[Choice]:
 
 def _counted(session: Session, attribute: Any, limit: int) -> dict[Any, int]:
     query = select(attribute, func.count()).where(attribute.is_not(None)).group_by(attribute).limit(limit)
-    return dict(session.execute(query).tuples())
+    return {value: number for value, number in session.execute(query)}  # noqa: C416 - a result is no mapping

@@ -139,6 +139,7 @@ def backup_sqlite(source: Path, target: Path) -> None:
         origin, copy = sqlite3.connect(source), sqlite3.connect(part)
         try:
             origin.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")  # a copy is one file, without a log beside it
         finally:
             copy.close()
             origin.close()
