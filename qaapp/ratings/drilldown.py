@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from qaapp.i18n import _
-from qaapp.ratings.checkpoints import CheckpointHead, read_shares
+from qaapp.ratings.checkpoints import CheckpointHead
 from qaapp.ratings.query import Query, conditions, limits_of, period_of
 from qaapp.ratings.ranking import Ranking, rank
 from qaapp.scorecards.scoring import Score, call_band
@@ -67,11 +67,8 @@ class ScoredCall:
 
 def matrix(session: Session, query: Query, rules: Rules, ranking: Ranking | None = None) -> Matrix:
     """How often each checkpoint was passed by each row of the ranking; pass it when it is at hand."""
-    period = period_of(session, query, rules)
-    if period is None:
-        return Matrix((), (), ())
     ranking = ranking or rank(session, query, rules)
-    shares = read_shares(session, query, period, rules, ranking.overruled)
+    shares = ranking.shares
     team = shares.team()
 
     def failed_share(head: CheckpointHead) -> float:

@@ -11,7 +11,7 @@ The one word beside a score, ``certainty``:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from qaapp.i18n import _
 from qaapp.ratings import statistics
-from qaapp.ratings.checkpoints import CheckpointShare, read_shares, weakest
+from qaapp.ratings.checkpoints import CheckpointShare, Shares, read_shares, weakest
 from qaapp.ratings.query import Period, Query, default_period, limits_of, period_of, start_of, with_period
 from qaapp.ratings.units import Key, Tally, read_tallies
 from qaapp.scorecards.scoring import Limits, band
@@ -89,7 +89,9 @@ class Ranking:
     unassigned_calls: int
     limits: Limits
     unassigned: RatingRow | None = None
-    overruled: frozenset[int] = frozenset()  # evaluations of calls whose settled one counts alone
+    shares: Shares = field(
+        default_factory=lambda: Shares((), {}), repr=False
+    )  # what ``drilldown.matrix`` shows
 
 
 def rank(session: Session, query: Query, rules: Rules) -> Ranking:
@@ -139,7 +141,7 @@ def rank(session: Session, query: Query, rules: Rules) -> Ranking:
         unassigned_calls=apart.calls if apart else 0,
         limits=limits,
         unassigned=apart,
-        overruled=tallies.overruled,
+        shares=shares,
     )
 
 
