@@ -309,3 +309,17 @@ def _day_start(day: date, zone: ZoneInfo) -> datetime:
 
 def _note(session: Session, kind: str, item: ArchiveItem, user_id: int | None, **details: Any) -> None:
     events.record(session, kind, user_id=user_id, subject="archive_item", subject_id=item.id, **details)
+
+
+def user_named(session: Session, name: str) -> int:
+    """The id of the user with this name, without regard to case. Raises ``UsageError`` when there is none."""
+    wanted = name.strip().casefold()
+    for user_id, known in session.execute(select(User.id, User.name)):
+        if known.casefold() == wanted:
+            return int(user_id)
+    raise UsageError(N_("There is no user “{name}”."), name=name)
+
+
+def known_user(session: Session, user_id: int) -> int | None:
+    """``user_id`` where this workspace has such a user (a personal setting may come from another one)."""
+    return session.scalar(select(User.id).where(User.id == user_id))

@@ -48,10 +48,20 @@ def write_rating_book(
     A ``Database`` is read on one snapshot of its own, which is what a background job needs.
     """
     with reading(source) as session:
-        return (yield from _write(session, query, rules, path, mask_numbers))
+        return (yield from _write(session, query, rules, path, mask_numbers, whole=True))
 
 
-def _write(session: Session, query: Query, rules: Rules, path: Path, mask_numbers: bool) -> Steps[Path]:
+def write_evaluation_book(
+    source: Session | Database, query: Query, rules: Rules, path: Path, *, mask_numbers: bool = False
+) -> Steps[Path]:
+    """The evaluations and the rules alone: the same two sheets as in the rating workbook."""
+    with reading(source) as session:
+        return (yield from _write(session, query, rules, path, mask_numbers, whole=False))
+
+
+def _write(
+    session: Session, query: Query, rules: Rules, path: Path, mask_numbers: bool, *, whole: bool
+) -> Steps[Path]:
     yield Progress(0, None, _("Computing the ranking"))
     people = rank(session, replace(query, by="manager"), rules)
     if people.first_day is None or people.last_day is None:
@@ -62,12 +72,13 @@ def _write(session: Session, query: Query, rules: Rules, path: Path, mask_number
         )
     period = Period(people.first_day, people.last_day)
     query = with_period(query, period)
-    groups = rank(session, replace(query, by="group"), rules)
     plan = read_plan(session, query, period, rules)
-    cells = matrix(session, replace(query, by="manager"), rules, people)
-    title = _("Rating of managers, {period}").format(period=i18n.period(period.first, period.last))
+    days = i18n.period(period.first, period.last)
+    title = (_("Rating of managers, {period}") if whole else _("Evaluations, {period}")).format(period=days)
     with open_book(path, rules.zone, title) as book:
-        names = [book.free_name(name) for name in (_("Ranking"), _("Groups"), _("Checkpoints"))]
+        names = (
+            [book.free_name(name) for name in (_("Ranking"), _("Groups"), _("Checkpoints"))] if whole else []
+        )
         told = plan_rules(
             book, people, plan, rules, clock.now(),
             card=session.scalar(select(Scorecard.name).where(Scorecard.id == query.scorecard_id)),
@@ -77,12 +88,17 @@ def _write(session: Session, query: Query, rules: Rules, path: Path, mask_number
             version=__version__, language=LANGUAGES[i18n.language()],
         )  # fmt: skip
         place = layout(book, plan, told.limit_cells)
-        sheets = [book.raw.add_worksheet(name) for name in (*names, place.sheet_name, told.sheet_name)]
-        _ranking_sheet(book, sheets[0], names[0], people, place, told, by_group=False)
-        _ranking_sheet(book, sheets[1], names[1], groups, place, told, by_group=True)
-        _matrix_sheet(book, sheets[2], cells, plan, place)
-        yield from write_evaluations(book, sheets[3], session, plan, place, mask_numbers=mask_numbers)
-        write_rules_sheet(book, sheets[4], told)
+        *sheets, evaluations, rules_sheet = (
+            book.raw.add_worksheet(name) for name in (*names, place.sheet_name, told.sheet_name)
+        )
+        if whole:
+            groups = rank(session, replace(query, by="group"), rules)
+            cells = matrix(session, replace(query, by="manager"), rules, people)
+            _ranking_sheet(book, sheets[0], names[0], people, place, told, by_group=False)
+            _ranking_sheet(book, sheets[1], names[1], groups, place, told, by_group=True)
+            _matrix_sheet(book, sheets[2], cells, plan, place)
+        yield from write_evaluations(book, evaluations, session, plan, place, mask_numbers=mask_numbers)
+        write_rules_sheet(book, rules_sheet, told)
         yield Progress(len(plan.lines), len(plan.lines), _("Saving the workbook"))
     return path
 
