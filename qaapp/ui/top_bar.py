@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from qaapp.i18n import _
 from qaapp.ui import theme
 from qaapp.ui.period import PeriodPicker
 from qaapp.ui.widgets.buttons import MenuButton
-from qaapp.ui.widgets.labels import Hairline, Label
+from qaapp.ui.widgets.labels import Label
 from qaapp.ui.widgets.search_field import SearchField
 
 HEIGHT = 44
@@ -24,8 +25,6 @@ class TopBar(QWidget):
 
     def __init__(self, today: date, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setProperty("ground", "window")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._title = Label("", "title")
         self.period = PeriodPicker(today)
         self.search = SearchField(delay_ms=0)
@@ -34,21 +33,22 @@ class TopBar(QWidget):
         self.search.setCursor(Qt.CursorShape.PointingHandCursor)
         self.search.installEventFilter(self)
         self.user = MenuButton("", "")
-        row = QHBoxLayout()
-        row.setContentsMargins(16, 0, 8, 0)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 8, 1)
         row.setSpacing(14)
         row.addWidget(self._title)
         row.addWidget(self.period)
         row.addStretch(1)
         row.addWidget(self.search)
         row.addWidget(self.user)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(row, 1)
-        column.addWidget(Hairline())
         theme.signals.changed.connect(self._resize)
         self._resize()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.color("window"))
+        painter.fillRect(0, self.height() - 1, self.width(), 1, theme.color("hairline"))
+        painter.end()
 
     def _resize(self) -> None:
         self.setFixedHeight(theme.px(HEIGHT))

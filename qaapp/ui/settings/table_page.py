@@ -56,6 +56,7 @@ class TablePage(Page):
         self.table = TableView(f"settings.{self.table_name}", self.desk, edge=True)
         self.table.setAccessibleName(self.title())
         self.table.setModel(self.model)
+        self.table.horizontalHeader().setStretchLastSection(True)
         triggers = QAbstractItemView.EditTrigger
         self.table.setEditTriggers(
             triggers.DoubleClicked | triggers.EditKeyPressed | triggers.SelectedClicked
