@@ -70,7 +70,9 @@ def _calls(options: dict[str, Any], csv: Path | None, xlsx: Path | None, limit: 
 
     if options["sort"] not in SORTS:
         raise UsageError(
-            N_("There is no column “{name}”; use one of {columns}."), name=options["sort"], columns=", ".join(SORTS)
+            N_("There is no column “{name}”; use one of {columns}."),
+            name=options["sort"],
+            columns=", ".join(SORTS),
         )
     sort = Sort(options["sort"], not options["ascending"])
     mask = options["mask"] or load_personal().mask_numbers
@@ -85,7 +87,7 @@ def _calls(options: dict[str, Any], csv: Path | None, xlsx: Path | None, limit: 
         if xlsx is not None:
             from qaapp.reports.journal_book import write_journal
 
-            written.append(show(write_journal(session, chosen, sort, xlsx, mask=mask)))
+            written.append(show(write_journal(session, chosen, sort, xlsx, mask=mask, limit=limit)))
         for path in written:
             say(_("Written: {path}").format(path=path))
         if current().as_json:
