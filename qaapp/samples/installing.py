@@ -199,7 +199,7 @@ def _make_people(session: Session, plan: Mapping[str, Any]) -> None:
 
 def _call_ids(session: Session, names: Mapping[str, Sequence[str]]) -> dict[str, int]:
     """Planned id → id of the imported call, found by its first file."""
-    rows = session.execute(select(Recording.path, Recording.call_id)).tuples()
+    rows = session.execute(select(Recording.path, Recording.call_id))
     by_name = {unicodedata.normalize("NFC", path).rsplit("/", 1)[-1]: call_id for path, call_id in rows}
     return {key: by_name[unicodedata.normalize("NFC", parts[0])] for key, parts in names.items()}
 
