@@ -52,7 +52,9 @@ def ms_to_frame(ms: float, sample_rate: int) -> int:
 
 def to_int16(values: npt.NDArray[Any]) -> Samples:
     """Floats of −1…1 as int16, clipped: a decoder may overshoot, and an overflow would crack."""
-    scaled = np.nan_to_num(values * np.float32(32768.0), nan=0.0, posinf=32767.0, neginf=-32768.0)
+    scaled = values * np.float32(32768.0)
+    if not np.isfinite(scaled.sum()):
+        scaled = np.nan_to_num(scaled, nan=0.0, posinf=32767.0, neginf=-32768.0)
     np.rint(scaled, out=scaled)
     np.clip(scaled, -32768, 32767, out=scaled)
     return scaled.astype(np.int16)

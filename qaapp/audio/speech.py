@@ -6,6 +6,7 @@ where they agree and name their denominator where they do not; thresholds are co
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -210,22 +211,26 @@ def find_turns(manager: Sequence[Segment], customer: Sequence[Segment]) -> tuple
 
 
 def _inside(part: Segment, others: Sequence[Segment]) -> bool:
-    return any(
-        other.start_ms <= part.start_ms and part.end_ms <= other.end_ms and other.length_ms > part.length_ms
-        for other in others
-    )
+    other = _before(others, part.start_ms)
+    return other is not None and part.end_ms <= other.end_ms and other.length_ms > part.length_ms
+
+
+def _before(parts: Sequence[Segment], ms: int) -> Segment | None:
+    """The last of the sorted ``parts`` that begins at ``ms`` or earlier."""
+    index = bisect_right(parts, ms, key=lambda part: part.start_ms)
+    return parts[index - 1] if index else None
 
 
 def _interruptions(by: Sequence[Segment], whom: Sequence[Segment]) -> int:
     """How often ``by`` breaks into a stretch of ``whom`` and takes the floor (see ``SpeechFigures``)."""
     count = 0
     for mine in by:
-        for other in whom:
-            if other.start_ms + 1000 <= mine.start_ms < other.end_ms:
-                overlap = min(mine.end_ms, other.end_ms) - mine.start_ms
-                gives_way = other.end_ms - mine.start_ms <= 2000
-                goes_on = mine.end_ms - other.end_ms >= 1000
-                count += overlap >= 500 and gives_way and goes_on
+        other = _before(whom, mine.start_ms - 1000)
+        if other is not None and mine.start_ms < other.end_ms:
+            overlap = min(mine.end_ms, other.end_ms) - mine.start_ms
+            gives_way = other.end_ms - mine.start_ms <= 2000
+            goes_on = mine.end_ms - other.end_ms >= 1000
+            count += overlap >= 500 and gives_way and goes_on
     return count
 
 
@@ -236,12 +241,12 @@ def _monologue(mine: Sequence[Segment], other: Sequence[Segment]) -> int:
     start = end = None
     for part in mine:
         if start is None or end is None:
-            start, end = part.start_ms, part.end_ms
+            start = part.start_ms
         else:
-            broken = any(cut.start_ms < part.start_ms and cut.end_ms > end for cut in breaks)
-            if part.start_ms - end >= 2000 or broken:
+            cut = _before(breaks, part.start_ms - 1)
+            if part.start_ms - end >= 2000 or (cut is not None and cut.end_ms > end):
                 start = part.start_ms
-            end = part.end_ms
+        end = part.end_ms
         longest = max(longest, end - start)
     return longest
 

@@ -33,6 +33,7 @@ COMMANDS = (
     "imports",
     "people",
     "calls",
+    "speech",
     "scorecards",
     "ratings",
     "reports",

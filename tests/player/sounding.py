@@ -1,11 +1,15 @@
 """Run in a process of its own: play a recording through the real sound system as a window would, and tell about it.
 
-``python sounding.py FILE START_MS SPEED SECONDS [freeze|hog]``; the last line of stdout is JSON.
+``python sounding.py FILE START_MS SPEED SECONDS [freeze|hog|seek|lost]``; the last line of stdout is JSON.
+
+``lost`` kills the sound server whose process id is in QAAPP_TEST_SERVER; ``seek`` jumps to 20 s after one second.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -40,6 +44,11 @@ def main(path: str, start_ms: str, speed: str, seconds: str, trouble: str = "") 
             elif trouble == "hog":
                 while timer.elapsed() < 3000:
                     sorted(range(500_000, 0, -1))
+            elif trouble == "seek":
+                player.seek_ms(20_000)
+                positions.clear()
+            elif trouble == "lost":
+                os.kill(int(os.environ["QAAPP_TEST_SERVER"]), signal.SIGKILL)
         time.sleep(0.01)
     played_on = player.sink_name()
     player.pause()

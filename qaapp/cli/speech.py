@@ -1,0 +1,95 @@
+"""``speech``: who spoke how much in a call, silences, over-talk, interruptions."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from qaapp.cli.root import current
+from qaapp.i18n import _
+
+if TYPE_CHECKING:
+    from qaapp.audio.call_audio import CallAudio
+    from qaapp.audio.detecting import Segment
+
+
+def register(app: typer.Typer) -> None:
+    @app.command("speech", help=_("Talk share, silences and interruptions of a call."))
+    def speech(call: str = typer.Argument(..., help=_("Number or external id of the call."))) -> None:
+        from qaapp.audio.call_audio import load_call_audio
+        from qaapp.calls.recordings import audio_files
+        from qaapp.journal.naming import find_call
+        from qaapp.settings import load_personal
+
+        with current().workspace() as workspace:
+            with workspace.database.read() as session:
+                call_id = find_call(session, call)
+                files = audio_files(session, call_id, load_personal().roots)
+            audio = load_call_audio(files, workspace.cache)
+        if current().as_json:
+            current().emit(document(call_id, audio))
+        else:
+            _print(audio)
+
+
+def document(call_id: int, audio: CallAudio) -> dict[str, Any]:
+    """Figures and segments as JSON; both are null for a recording that does not keep the sides apart."""
+    told = audio.speech
+    return {
+        "call": call_id,
+        "duration_ms": audio.duration_ms,
+        "lanes": [str(lane) for lane in audio.lanes],
+        "detector": told.detector if told else None,
+        "figures": asdict(told.figures) if told else None,
+        "segments": {
+            "manager": _pairs(told.manager),
+            "customer": _pairs(told.customer),
+            "silences": _pairs(told.silences),
+            "overtalk": _pairs(told.overtalk),
+        }
+        if told
+        else None,
+    }
+
+
+def _pairs(parts: tuple[Segment, ...]) -> list[list[int]]:
+    return [[part.start_ms, part.end_ms] for part in parts]
+
+
+def _print(audio: CallAudio) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from qaapp.i18n import decimal, duration, percent
+
+    if audio.speech is None:
+        print(_("Not available: the recording holds both sides in one channel."))
+        return
+    figures = audio.speech.figures
+
+    def share(value: float | None) -> str:
+        return "–" if value is None else percent(value * 100)
+
+    def seconds(value: int | None) -> str:
+        return "–" if value is None else duration(value / 1000, tenths=True)
+
+    pace = figures.turns_per_minute
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for title, value in (
+        (_("Manager's share of the talk"), share(figures.talk_share)),
+        (_("Manager speaks, of the call"), share(figures.talk_of_call)),
+        (_("Customer speaks, of the call"), share(figures.customer_of_call)),
+        (_("Silences of 3 s and longer"), f"{figures.silences} · {seconds(figures.silence_ms)}"),
+        (_("Longest silence"), seconds(figures.longest_silence_ms)),
+        (_("Both speak at once"), f"{figures.overtalks} · {seconds(figures.overtalk_ms)}"),
+        (_("Manager interrupts"), str(figures.interruptions_by_manager)),
+        (_("Customer interrupts"), str(figures.interruptions_by_customer)),
+        (_("Manager's longest monologue"), seconds(figures.longest_manager_ms)),
+        (_("Customer's longest monologue"), seconds(figures.longest_customer_ms)),
+        (_("Manager answers after"), seconds(figures.manager_response_ms)),
+        (_("Turns a minute"), "–" if pace is None else decimal(pace)),
+    ):
+        table.add_row(title, value)
+    Console().print(table)
