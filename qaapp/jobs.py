@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal, Slot
@@ -179,7 +180,7 @@ class JobRunner(QObject):
                 waiting = step
                 if moment - told >= PROGRESS_INTERVAL_S:
                     told, waiting = moment, None
-                    self._post(lambda step=step: self._progressed(job, step, on_progress))
+                    self._post(partial(self._progressed, job, step, on_progress))
         except StopIteration as stop:
             if waiting is not None:
                 last = waiting

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from importlib import metadata
 from importlib.resources import files
+from typing import Any
 
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QGuiApplication
@@ -59,11 +60,10 @@ def third_parties() -> list[tuple[str, str, str]]:
     return bundled + sorted(found.values(), key=lambda row: row[0].casefold())
 
 
-def licence_of(name: str, about: metadata.PackageMetadata) -> str:
+def licence_of(name: str, about: Any) -> str:
     """The licence in a few words, from the newest field that is filled."""
-    for key in ("License-Expression",):
-        if about.get(key):
-            return str(about[key])
+    if about.get("License-Expression"):
+        return str(about["License-Expression"])
     classifiers = [
         value.rpartition("::")[2].strip()
         for value in about.get_all("Classifier") or []

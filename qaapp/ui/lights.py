@@ -19,7 +19,6 @@ def paint_light(painter: QPainter, rect: QRectF, band: Band | str | None, size: 
     side = theme.px(size)
     unit = side / 12
     left, top = rect.center().x() - side / 2, rect.center().y() - side / 2
-    colors = theme.tokens()
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.translate(left, top)
@@ -39,7 +38,7 @@ def paint_light(painter: QPainter, rect: QRectF, band: Band | str | None, size: 
             painter.setBrush(theme.color("red"))
             painter.drawRoundedRect(QRectF(0.9, 0.9, 10.2, 10.2), 1, 1)
         case _:
-            painter.setPen(QPen(theme.QColor(colors.grey), 1.6))
+            painter.setPen(QPen(theme.color("grey"), 1.6))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(QPointF(6, 6), 4.5, 4.5)
     painter.restore()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QEvent, QModelIndex, QObject, QPoint, QRect, QSize, Qt, QTimer
@@ -117,6 +118,7 @@ class Palette(QFrame):
     ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setProperty("ground", "message")
+        self._window = parent
         self._commands_of = commands
         self._searches = searches
         self._commands: Sequence[Found] = ()
@@ -156,7 +158,7 @@ class Palette(QFrame):
         self._nothing.setText(_("Nothing was found. Try a number, a name or a word of a comment."))
         self.field.setText(text)
         self._show_lines()
-        window = self.parentWidget()
+        window = self._window
         self.setFixedWidth(theme.px(WIDTH))
         at = window.mapToGlobal(QPoint((window.width() - self.width()) // 2, theme.px(56)))
         self.move(at)
@@ -178,7 +180,7 @@ class Palette(QFrame):
         if len(query) < 2:
             return
         for place, search in enumerate(self._searches):
-            search(query, lambda lines, place=place: self._given(turn, place, lines))
+            search(query, partial(self._given, turn, place))
 
     def _given(self, turn: int, place: int, lines: Sequence[Found]) -> None:
         if turn == self._turn:

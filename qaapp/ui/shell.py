@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -156,10 +157,10 @@ class Shell(QObject):
             Found(_("About qaapp"), self.show_about, "", "info"),
         ]
         for code in user_menu.THEMES:
-            run = lambda code=code: self.set_theme(code)  # noqa: E731
+            run = partial(self.set_theme, code)
             found.append(Found(f"{_('Theme')}: {user_menu.theme_word(code)}", run, "", "eye"))
         for code, title in i18n.LANGUAGES.items():
-            run = lambda code=code: self.set_language(code)  # noqa: E731
+            run = partial(self.set_language, code)
             found.append(Found(f"{_('Language')}: {title}", run, "", "settings"))
         return found
 

@@ -7,9 +7,10 @@ GUI thread only.
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import as_file, files
 
@@ -78,7 +79,7 @@ class Tokens:
     zone_green: str
     failed_ramp: tuple[str, ...]  # < 5, 12, 20, 30, 45, 60, ≥ 60 percent failed
     volume_ramp: tuple[str, ...]
-    kinds: Mapping[str, tuple[str, str]] = field(hash=False)  # colour pair name → (colour, tint)
+    kinds: Mapping[str, tuple[str, str]] = dataclasses.field(hash=False)  # colour pair name → (colour, tint)
 
     @property
     def is_dark(self) -> bool:

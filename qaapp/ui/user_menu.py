@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def build(
             people,
             name,
             number == user_id,
-            lambda number=number, name=name: calls.choose_user(number, name),
+            partial(calls.choose_user, number, name),
         )
     menu.addAction(_("Add a name…"), calls.add_user)
     menu.addSeparator()
@@ -58,21 +59,21 @@ def build(
     group = QActionGroup(menu)
     for code, title in i18n.LANGUAGES.items():
         chosen = code == i18n.language()
-        _tick(languages, group, title, chosen, lambda code=code: calls.set_language(code))
+        _tick(languages, group, title, chosen, partial(calls.set_language, code))
     themes = menu.addMenu(_("Theme"))
     group = QActionGroup(menu)
     for code in THEMES:
-        _tick(themes, group, theme_word(code), code == theme_mode, lambda code=code: calls.set_theme(code))
+        _tick(themes, group, theme_word(code), code == theme_mode, partial(calls.set_theme, code))
     scales = menu.addMenu(_("Text size"))
     group = QActionGroup(menu)
     for size in SCALES:
-        _tick(scales, group, i18n.percent(size), size == scale, lambda size=size: calls.set_scale(size))
+        _tick(scales, group, i18n.percent(size), size == scale, partial(calls.set_scale, size))
     places = menu.addMenu(_("Workspace"))
     group = QActionGroup(menu)
     shown = [str(workspace), *(folder for folder in recent if folder != str(workspace))]
     for folder in shown[:8]:
         here = folder == str(workspace)
-        _tick(places, group, folder, here, lambda folder=folder: calls.open_workspace(Path(folder)))
+        _tick(places, group, folder, here, partial(calls.open_workspace, Path(folder)))
     places.addSeparator()
     places.addAction(_("Open another folder…"), lambda: calls.open_workspace(None))
     menu.addSeparator()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,7 @@ class MainWindow(QMainWindow):
         keyboard.bind("settings", lambda: self.show_screen("settings"))
         for number, name in enumerate(self._rail_names(), 1):
             if number <= 7:
-                keyboard.bind(f"screen_{number}", lambda name=name: self.show_screen(name))
+                keyboard.bind(f"screen_{number}", partial(self.show_screen, name))
 
     def _rail_names(self) -> list[str]:
         return [name for name in self.screens if name != "settings"]
@@ -217,7 +218,7 @@ class MainWindow(QMainWindow):
         found = [
             Found(
                 screen.title(),
-                lambda name=name: self.show_screen(name),
+                partial(self.show_screen, name),
                 _("Screen"),
                 screen.icon,
                 self._key_to(name),
@@ -228,7 +229,7 @@ class MainWindow(QMainWindow):
             if action.name.startswith("screen_") or action.name in ("palette", "settings"):
                 continue
             if keyboard.is_bound(action.name):
-                run = lambda name=action.name: keyboard.trigger(name)  # noqa: E731
+                run = partial(keyboard.trigger, action.name)
                 key = keyboard.key_of(action.name)
                 found.append(Found(title_of(action), run, _(action.group), "keyboard", key))
         return [*found, *self.more_commands()]
@@ -258,10 +259,10 @@ class MainWindow(QMainWindow):
         self.retranslate_keys()
         self.status.retranslate()
         self.refresh_user()
-        screen = self.current_screen()
-        if screen is not None:
-            self.top_bar.set_title(screen.title(), screen.uses_period)
-            self._status_of(screen)
+        current = self.current_screen()
+        if current is not None:
+            self.top_bar.set_title(current.title(), current.uses_period)
+            self._status_of(current)
 
     def refresh_user(self) -> None:
         """The name and the menu behind it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from PySide6.QtWidgets import QCheckBox, QComboBox
 
@@ -15,13 +14,8 @@ from qaapp.ui.user_menu import SCALES, THEMES, theme_word
 from qaapp.ui.widgets import Segmented
 
 
-def no_outputs() -> list[str]:
-    """Where there is no player yet."""
-    return []
-
-
 class GeneralPage(Page):
-    outputs: Callable[[], list[str]] = staticmethod(no_outputs)  # names of the sound devices
+    outputs: Callable[[], list[str]] | None = None  # names of the sound devices
 
     @staticmethod
     def title() -> str:
@@ -51,15 +45,15 @@ class GeneralPage(Page):
         self.device.setMinimumWidth(theme.px(280))
         self.device.activated.connect(self._set_device)
         self.add_row(grid, _("Sound goes to"), self.device)
-        self.mask = QCheckBox(_("Hide all but the last two digits"))
-        self.mask.setChecked(personal.mask_numbers)
-        self.mask.toggled.connect(self._set_mask)
-        self.add_row(grid, _("Customers' numbers"), self.mask, _("On screen and in every export"))
+        self.masking = QCheckBox(_("Hide all but the last two digits"))
+        self.masking.setChecked(personal.mask_numbers)
+        self.masking.toggled.connect(self._set_mask)
+        self.add_row(grid, _("Customers' numbers"), self.masking, _("On screen and in every export"))
         self.column.addStretch()
 
     def refresh(self) -> None:
         personal = self.desk.personal
-        for box, value in ((self.contrast, personal.high_contrast), (self.mask, personal.mask_numbers)):
+        for box, value in ((self.contrast, personal.high_contrast), (self.masking, personal.mask_numbers)):
             box.blockSignals(True)
             box.setChecked(value)
             box.blockSignals(False)
@@ -67,7 +61,7 @@ class GeneralPage(Page):
         self.scale.set_current(str(personal.text_scale))
         self.device.clear()
         self.device.addItem(_("The system's device"), "")
-        names = list(self.outputs())
+        names = list(self.outputs()) if self.outputs is not None else []
         if personal.audio_device and personal.audio_device not in names:
             names.append(personal.audio_device)
         for name in names:
@@ -97,9 +91,3 @@ class GeneralPage(Page):
     def _set_mask(self, on: bool) -> None:
         said = _("Customers' numbers are hidden") if on else _("Customers' numbers are shown")
         self.keep(said, mask_numbers=on)
-
-
-def bind_outputs(page: Any, outputs: Callable[[], list[str]]) -> None:
-    """Let the page ask the player for its devices."""
-    page.outputs = outputs
-    page.refresh()

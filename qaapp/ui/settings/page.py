@@ -107,7 +107,12 @@ class Page(QWidget):
         before = {name: getattr(self.desk.personal, name) for name in changes}
         self._update(**changes)
         if said:
-            self.message.emit(said, lambda: (self._update(**before), self.refresh()))
+
+            def undo() -> None:
+                self._update(**before)
+                self.refresh()
+
+            self.message.emit(said, undo)
 
     def _update(self, **changes: Any) -> None:
         try:

@@ -66,7 +66,7 @@ class SettingsScreen(Screen):
         self._outputs = outputs
         page = self._pages.get(0)
         if isinstance(page, GeneralPage):
-            page.outputs = outputs  # type: ignore[method-assign]
+            page.outputs = outputs
 
     def title(self) -> str:
         return _("Settings")
@@ -84,7 +84,7 @@ class SettingsScreen(Screen):
             page.message.connect(self.show_message)
             page.failed.connect(self.failed)
             if isinstance(page, GeneralPage) and self._outputs is not None:
-                page.outputs = self._outputs  # type: ignore[method-assign]
+                page.outputs = self._outputs
             self._pages[number] = page
             self._stack.addWidget(page)
         return self._pages[number]

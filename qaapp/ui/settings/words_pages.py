@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QMenu
 
-from qaapp.calls import annotations, tags
+from qaapp.calls import annotations as notes
+from qaapp.calls import tags
 from qaapp.calls.annotations import KindRow
 from qaapp.i18n import _
 from qaapp.scorecards import outcomes
@@ -99,7 +100,7 @@ class KindsPage(TablePage):
         self.buttons.addStretch()
 
     def _all(self) -> dict[int, KindRow]:
-        return {kind.id: kind for kind in self.read(annotations.list_kinds)}
+        return {kind.id: kind for kind in self.read(notes.list_kinds)}
 
     def rows(self) -> list[tuple[int, list[Cell]]]:
         return [
@@ -125,12 +126,12 @@ class KindsPage(TablePage):
         before = self._all()
         after = replace(before[kind_id], **values)  # type: ignore[arg-type]
         user = self.desk.user_id or None
-        if self.write(lambda session: annotations.save_kind(session, after, user)):
+        if self.write(lambda session: notes.save_kind(session, after, user)):
             now = self._all()
             touched = [row for row in before.values() if now.get(row.id) != row]
 
             def undo() -> None:
-                self.write(lambda session: [annotations.save_kind(session, row, user) for row in touched])
+                self.write(lambda session: [notes.save_kind(session, row, user) for row in touched])
 
             self.message.emit(_("Kind “{name}” saved").format(name=after.name), undo)
 
@@ -150,7 +151,7 @@ class KindsPage(TablePage):
             position = max((kind.position for kind in kinds.values()), default=0) + 1
             row = KindRow(0, "", name, "", "stage", None, position, True)
             with self.desk.database.write() as session:
-                annotations.save_kind(session, row, self.desk.user_id or None)
+                notes.save_kind(session, row, self.desk.user_id or None)
             self.refresh()
 
         ask_text(self, _("New kind of annotation"), _("Add"), add)

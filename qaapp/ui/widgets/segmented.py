@@ -60,7 +60,7 @@ class Segmented(QWidget):
     def _widths(self) -> list[int]:
         metrics = QFontMetrics(theme.font("strong"))
         natural = [metrics.horizontalAdvance(text) + theme.px(20) for _value, text in self._options]
-        if self.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Expanding and sum(natural):
+        if self.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Expanding and natural:
             spare = max(0, self.width() - sum(natural)) // max(1, len(natural))
             natural = [width + spare for width in natural]
         return natural

@@ -94,6 +94,7 @@ class UndoStrip(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setProperty("ground", "message")
+        self._parent = parent
         self._on_undo: Callable[[], None] | None = None
         self._key = ""
         self._text = Label("", selectable=True)
@@ -146,7 +147,7 @@ class UndoStrip(QFrame):
             call()
 
     def _place(self) -> None:
-        parent = self.parentWidget()
+        parent = self._parent
         width = min(self.sizeHint().width(), parent.width() - 32)
         self.setFixedWidth(max(width, 80))
         self.move((parent.width() - self.width()) // 2, parent.height() - self.height() - theme.px(14))

@@ -67,8 +67,12 @@ class RowDelegate(QStyledItemDelegate):
             painter.fillRect(option.rect, theme.color("selection"))
         elif isinstance(view, TableView) and view.hover_row == index.row():
             painter.fillRect(option.rect, theme.color("hover"))
-        current = isinstance(view, QTableView) and view.currentIndex().row() == index.row()
-        if chosen and current and is_first_column(view, index.column()):
+        if (
+            chosen
+            and isinstance(view, QTableView)
+            and view.currentIndex().row() == index.row()
+            and is_first_column(view, index.column())
+        ):
             painter.fillRect(
                 QRect(option.rect.left(), option.rect.top(), BAR, option.rect.height()), theme.color("ring")
             )
@@ -166,9 +170,12 @@ class TableView(QTableView):
     def set_columns(self, columns: Sequence[Column]) -> None:
         """Say what the model's columns are, after ``setModel``; widths and choices of this computer are restored."""
         self._columns = tuple(columns)
-        kept = self._desk.remembered(f"table.{self._name}", {}) if self._desk and self._name else {}
+        kept: dict[str, Any] = (
+            self._desk.remembered(f"table.{self._name}", {}) if self._desk and self._name else {}
+        )
         hidden = kept.get("hidden") if isinstance(kept.get("hidden"), list) else None
-        widths = kept.get("widths") if isinstance(kept.get("widths"), dict) else {}
+        told = kept.get("widths")
+        widths: dict[str, Any] = told if isinstance(told, dict) else {}
         header = self.horizontalHeader()
         for place, column in enumerate(self._columns):
             shown = column.visible if hidden is None else column.key not in hidden
