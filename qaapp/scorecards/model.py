@@ -5,6 +5,7 @@ No database here. ``cards`` keeps these values, ``exchange`` writes and reads th
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -97,6 +98,20 @@ class CardBrief:
     archived: bool
 
 
+def plain_text(text: str) -> str:
+    """Text that every file format can carry: line ends as one sign, no control characters, no blanks around it."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = "".join(
+        char for char in lines if char in "\n\t" or unicodedata.category(char) not in ("Cc", "Cs", "Cn")
+    )
+    return kept.strip()
+
+
+def one_line(text: str) -> str:
+    """The same on one line."""
+    return " ".join(plain_text(text).split())
+
+
 def clean(sections: Iterable[SectionSpec], taken: Iterable[str] = ()) -> tuple[SectionSpec, ...]:
     """Sections with spaces trimmed and a code on every checkpoint.
 
@@ -105,10 +120,12 @@ def clean(sections: Iterable[SectionSpec], taken: Iterable[str] = ()) -> tuple[S
     """
     stripped = tuple(
         SectionSpec(
-            section.name.strip(),
-            section.script.strip(),
+            one_line(section.name),
+            plain_text(section.script),
             tuple(
-                replace(point, code=point.code.strip(), text=point.text.strip(), hint=point.hint.strip())
+                replace(
+                    point, code=one_line(point.code), text=one_line(point.text), hint=plain_text(point.hint)
+                )
                 for point in section.checkpoints
             ),
         )
@@ -222,9 +239,13 @@ def problems(
     found: list[ScorecardError] = []
     if not name.strip():
         found.append(ScorecardError(N_("The card has no name.")))
+    names: set[str] = set()
     for number, section in enumerate(sections, 1):
         if not section.name.strip():
             found.append(ScorecardError(N_("Section {number} has no name."), number=number))
+        elif section.name.casefold() in names:
+            found.append(ScorecardError(N_("Two sections have the name “{section}”."), section=section.name))
+        names.add(section.name.casefold())
         if not section.checkpoints:
             found.append(
                 ScorecardError(
