@@ -127,13 +127,14 @@ class AboutDialog(QDialog):
     def _html(self) -> str:
         quiet = theme.tokens().ink_2
         facts = "".join(
-            f'<tr><td style="padding:2px 16px 2px 0; color:{quiet}">{escape(name)}</td><td>{escape(value)}</td></tr>'
+            f'<tr><td style="padding:2px 16px 2px 0; color:{quiet}">{escape(name)}</td>'
+            f'<td style="padding:2px 0">{escape(value)}</td></tr>'
             for name, value in [*versions(), *self._places]
         )
         rows = "".join(
             f'<tr><td style="padding:2px 16px 2px 0">{escape(name)}</td>'
             f'<td style="padding:2px 16px 2px 0; color:{quiet}">{escape(version)}</td>'
-            f'<td style="color:{quiet}">{escape(licence)}</td></tr>'
+            f'<td style="padding:2px 0; color:{quiet}">{escape(licence)}</td></tr>'
             for name, version, licence in third_parties()
         )
         texts = "".join(

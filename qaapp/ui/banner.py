@@ -16,11 +16,11 @@ from qaapp.ui import theme
 SECONDS = 60  # as much of the call as is shown
 
 
-def load_banner(path: Path) -> Any:
+def load_banner(path: Path, cache: Path | None = None) -> Any:
     """Decode a stereo recording for the banner (a job of the ``io`` pool). None when there are not two lanes."""
     from qaapp.audio.call_audio import AudioFile, load_call_audio
 
-    audio = load_call_audio([AudioFile(path, None, 0)], None)
+    audio = load_call_audio([AudioFile(path, None, 0)], cache)
     return audio if len(audio.lanes) == 2 else None
 
 

@@ -19,7 +19,7 @@ from qaapp.ui.widgets.buttons import Button, MenuButton
 from qaapp.ui.widgets.labels import Hairline, Label
 from qaapp.ui.widgets.strips import ErrorStrip
 
-COLUMN = 760
+COLUMN = 820
 
 
 def name_of_account() -> str:

@@ -12,7 +12,8 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 
 from qaapp import clock, i18n
@@ -68,7 +69,20 @@ class Shell(QObject):
         window.more_commands = self.commands
         window.open_call.connect(self.open_call)
         window.paths_dropped.connect(self.import_paths)
+        self._wire_screens()
         window.refresh_user()
+
+    def _wire_screens(self) -> None:
+        """Signals that some screens have beyond those of every screen."""
+        for screen in self.window.screens.values():
+            for name, call in (("import_asked", self.ask_import), ("open_queue", self.show_queue)):
+                signal = getattr(screen, name, None)
+                if signal is not None:
+                    signal.connect(call)
+
+    def show_queue(self) -> None:
+        """What to hear next."""
+        self.window.show_screen("review")
 
     # --- start -------------------------------------------------------------------------------------------------
 
@@ -107,7 +121,7 @@ class Shell(QObject):
         def load() -> Any:
             with as_file(files("qaapp.resources") / "samples" / "audio") as folder:
                 for path in sorted(folder.glob(f"{i18n.language()}*.opus")):
-                    audio = load_banner(path)
+                    audio = load_banner(path, self.desk.workspace.cache)
                     if audio is not None:
                         return audio
             return None
@@ -254,6 +268,14 @@ class Shell(QObject):
 
     # --- imports -----------------------------------------------------------------------------------------------
 
+    def ask_import(self) -> None:
+        """A folder of recordings or a call log: a menu under the pointer."""
+        menu = QMenu(self.window)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(_("Import a folder of recordings…"), self.ask_folder)
+        menu.addAction(_("Import a call log…"), self.ask_log)
+        menu.popup(QCursor.pos())
+
     def ask_folder(self) -> None:
         folder = QFileDialog.getExistingDirectory(self.window, _("Folder of recordings"), str(Path.home()))
         if folder:
@@ -304,6 +326,12 @@ class Shell(QObject):
             self.first_start.error.show_error(error)
         else:
             self.window.show_error(error)
+
+    def calls_went(self) -> None:
+        """Calls were removed: an empty workspace is at its first start again."""
+        self.window.top_bar.period.set_period(*default_period(self.desk))
+        if edge_day(self.desk, last=True) is None:
+            self.show_first_start()
 
     def _calls_came(self) -> None:
         self.desk.refresh_rules()

@@ -139,5 +139,11 @@ class StoragePage(TablePage):
         workspace: Any = self.desk.workspace
         self.desk.jobs.start(
             "samples", _("Sample calls"), lambda: remove_samples(workspace), pool="db", on_failed=self.failed.emit,
-            on_done=lambda _none: self.message.emit(_("The sample calls are removed"), None), replaces=True,
+            on_done=lambda _calls: self._removed(), replaces=True,
         )  # fmt: skip
+
+    def _removed(self) -> None:
+        self.message.emit(_("The sample calls are removed"), None)
+        self.refresh()
+        if self.shell is not None:
+            self.shell.calls_went()
