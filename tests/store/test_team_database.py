@@ -57,14 +57,14 @@ def test_filters_and_orders_give_the_same_calls(team: Workspace) -> None:
         world = build(session, 90)
     rng = random.Random(1)
     for name, filter in FILTERS.items():
-        for column in rng.sample(sorted(SORTS), 3):
+        for column in rng.sample(sorted(SORTS), 1):
             sort = Sort(column, rng.random() < 0.5)
             expected = ordered(world, filter, sort)
             found: list[int] = []
             after = None
             with team.database.read() as session:
                 while True:
-                    one = page(session, filter, sort, after=after, limit=20, zone=ZONE)
+                    one = page(session, filter, sort, after=after, limit=45, zone=ZONE)
                     found += [row.id for row in one.rows]
                     after = one.next
                     if after is None:
