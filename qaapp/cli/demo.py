@@ -130,7 +130,7 @@ def _pictures(workspace: Workspace, rules: Rules, folder: Path) -> list[Path]:
     """Pictures of the screens, drawn without a display; none, with a sentence, where the window cannot be drawn."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     try:
-        from qaapp.ui.shots import render
+        from qaapp.shots import render
     except ImportError as error:  # the window's libraries are missing on this machine
         say(_("No pictures of the screens: the window cannot be drawn here ({reason}).").format(reason=error))
         return []
