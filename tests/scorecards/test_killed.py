@@ -37,9 +37,7 @@ def test_a_hundred_kills_lose_no_mark(database: Database) -> None:
         for checkpoint_id, expected in saved.items():
             if seen[checkpoint_id] != expected:
                 # the one mark after the last acknowledgement may have been committed too, unacknowledged
-                assert _may_be_the_next(
-                    round_number, points, len(lines), checkpoint_id, seen[checkpoint_id]
-                ), last
+                assert _may_be_the_next(round_number, points, len(lines), checkpoint_id, seen[checkpoint_id])
                 saved[checkpoint_id] = seen[checkpoint_id]
     assert acknowledged > KILLS
     with sqlite3.connect(database.url.database) as connection:
