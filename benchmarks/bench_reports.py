@@ -72,6 +72,8 @@ def _bare(path: Path, count: int) -> None:
         properties = {"valign": "top"}
         if column.kind in NUMBER_FORMATS:
             properties["num_format"] = NUMBER_FORMATS[column.kind]
+        if column.kind.value == "text":
+            properties["indent"] = 1
         if column.wrap:
             properties["text_wrap"] = True
         if column.kind.value == "light":

@@ -51,6 +51,7 @@ class Column:
     kind: Kind = Kind.TEXT
     width: float = 12
     wrap: bool = False
+    folded: bool = False  # for formulas, not for the reader: the sheet keeps it folded away
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,14 @@ class Book:
     def heading(self) -> Any:
         return self.format(bold=True, text_wrap=True, valign="vcenter", bottom=2, bg_color="#EEF0F3")
 
+    def heading_of(self, column: Column) -> Any:
+        """The heading stands over its figures: on the right where they are, in the middle over lights."""
+        side = {Kind.TEXT: "left", Kind.LIGHT: "center"}.get(column.kind, "right")
+        return self.format(
+            bold=True, text_wrap=True, valign="vcenter", bottom=2, bg_color="#EEF0F3", align=side,
+            indent=int(column.kind is Kind.TEXT),
+        )  # fmt: skip
+
     def kind_format(self, column: Column) -> Any:
         """The format of a column's cells."""
         properties: dict[str, Any] = {"valign": "top"}
@@ -121,6 +129,8 @@ class Book:
             properties["num_format"] = NUMBER_FORMATS[Kind.POINTS].replace("pp", _("pp"))
         if column.kind is Kind.LIGHT:
             properties |= {"align": "center", "bold": True}
+        if column.kind is Kind.TEXT:
+            properties["indent"] = 1  # air between a figure and the text after it
         if column.wrap:
             properties["text_wrap"] = True
         return self.format(**properties)
@@ -147,13 +157,19 @@ class Book:
 
     def head(self, sheet: Any, columns: Sequence[Column], row: int = 0) -> None:
         """Headings in ``row``, widths, panes frozen below them, and how the sheet is printed."""
+        self.widths(sheet, columns)
+        sheet.set_row(row, 48)
         for index, column in enumerate(columns):
-            sheet.set_column(index, index, column.width)
-        sheet.set_row(row, 32)
-        for index, column in enumerate(columns):
-            write_text(sheet, row, index, column.title, self.heading)
+            write_text(sheet, row, index, column.title, self.heading_of(column))
         sheet.freeze_panes(row + 1, 0)
         self.print_setup(sheet, row)
+
+    def widths(self, sheet: Any, columns: Sequence[Column]) -> None:
+        """Widths; columns that only formulas need are folded away (a click on the + shows them)."""
+        for index, column in enumerate(columns):
+            sheet.set_column(
+                index, index, column.width, None, {"level": 1, "hidden": True} if column.folded else {}
+            )
 
     def print_setup(self, sheet: Any, header_row: int | None = 0) -> None:
         """A4 landscape, as wide as the page, header rows on every page, page numbers."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property, lru_cache
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -27,6 +28,7 @@ from qaapp.workbook import MAX_ROWS, Book, write_text
 NOT_APPLICABLE = "N"  # as ``evaluate`` reads it back
 
 
+@lru_cache(maxsize=1024)
 def column_name(index: int) -> str:
     """0 → A, 26 → AA."""
     name = ""
@@ -59,11 +61,15 @@ class Layout:
     def last_row(self) -> int:
         return self.header_row + max(self.lines, 1)
 
+    @cached_property
+    def _letters(self) -> dict[str, str]:
+        return {column.key: column_name(index) for index, column in enumerate(self.columns)}
+
     def index(self, key: str) -> int:
-        return next(index for index, column in enumerate(self.columns) if column.key == key)
+        return list(self._letters).index(key)
 
     def letter(self, key: str) -> str:
-        return column_name(self.index(key))
+        return self._letters[key]
 
     def range(self, key: str) -> str:
         """The whole column of data, for formulas on other sheets."""
@@ -125,7 +131,8 @@ def layout(book: Book, plan: Plan, limit_cells: Mapping[int, tuple[str, str]]) -
         for index, head in enumerate(plan.heads)
     )  # fmt: skip
     hidden = [
-        Column("manager_key", _("Manager ID"), Kind.INT, 9), Column("group_key", _("Group ID"), Kind.INT, 9),
+        Column("manager_key", _("Manager ID"), Kind.INT, 9, folded=True),
+        Column("group_key", _("Group ID"), Kind.INT, 9, folded=True),
         *_weighted("", _("Weight in the conversation")),
     ]  # fmt: skip
     if plan.groups_differ:
@@ -145,10 +152,10 @@ def layout(book: Book, plan: Plan, limit_cells: Mapping[int, tuple[str, str]]) -
 
 def _weighted(prefix: str, title: str) -> list[Column]:
     return [
-        Column(f"{prefix}weight", title, Kind.NUMBER, 12),
-        Column(f"{prefix}score_part", _("Weight × score"), Kind.NUMBER, 12),
-        Column(f"{prefix}passed_part", _("Weight × passed"), Kind.NUMBER, 12),
-        Column(f"{prefix}applicable_part", _("Weight × applicable"), Kind.NUMBER, 12),
+        Column(f"{prefix}weight", title, Kind.NUMBER, 12, folded=True),
+        Column(f"{prefix}score_part", _("Weight × score"), Kind.NUMBER, 12, folded=True),
+        Column(f"{prefix}passed_part", _("Weight × passed"), Kind.NUMBER, 12, folded=True),
+        Column(f"{prefix}applicable_part", _("Weight × applicable"), Kind.NUMBER, 12, folded=True),
     ]
 
 
@@ -156,8 +163,7 @@ def write_evaluations(
     book: Book, sheet: Any, session: Session, plan: Plan, place: Layout, *, mask_numbers: bool = False
 ) -> Steps[None]:
     """Fill the sheet row by row."""
-    for index, column in enumerate(place.columns):
-        sheet.set_column(index, index, column.width)
+    book.widths(sheet, place.columns)
     quiet = book.format(font_color="#545B66", italic=True)
     label = place.first_mark - 1
     for revision in plan.revisions.values():
@@ -174,9 +180,10 @@ def write_evaluations(
     header = place.header_row - 1
     sheet.set_row(header, 64)
     for index, column in enumerate(place.columns):
-        write_text(sheet, header, index, column.title, book.heading)
+        write_text(sheet, header, index, column.title, book.heading_of(column))
     sheet.freeze_panes(header + 1, 4)
     book.print_setup(sheet, header)
+    sheet.set_paper(8)  # A3: this is the widest sheet
     writers = book.writers(sheet, place.columns)
     marks_look = book.format(align="center", valign="top")
     for count, (line, details) in enumerate(read_details(session, plan)):

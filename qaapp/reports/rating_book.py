@@ -37,7 +37,11 @@ from qaapp.words import Band, Method
 from qaapp.workbook import Book, open_book, write_text
 
 CERTAINTY = {"sure": N_("sure"), "likely": N_("likely"), "too_early": N_("too early")}
-FAILED_SCALE = ("#FFFFFF", "#E29C8E", "#A93C29")  # the failed-share ramp; the figure is always in the cell
+FAILED_SCALE = (
+    "#FFFFFF",
+    "#F6DCD6",
+    "#E29C8E",
+)  # pale enough for black figures, which are always in the cell
 
 
 def write_rating_book(
@@ -125,7 +129,7 @@ def _columns(by_group: bool) -> tuple[Column, ...]:
         Column("change", _("Change to the period before"), Kind.POINTS, 14),
         Column("certainty", _("How sure"), width=12),
         Column("weakest", _("Weakest checkpoint"), width=34, wrap=True),
-        Column("weakest_passed", _("Passed there"), Kind.INT, 10),
+        Column("weakest_passed", _("Passed there"), Kind.INT, 12),
         Column("weakest_applicable", _("Of"), Kind.INT, 7),
         Column("lost", _("Calls lost"), Kind.INT, 9),
         Column("critical", _("Calls with a critical failure"), Kind.INT, 13),
@@ -133,9 +137,9 @@ def _columns(by_group: bool) -> tuple[Column, ...]:
         Column("high", _("to"), Kind.PERCENT, 9),
         Column("best", _("Rank from"), Kind.INT, 8),
         Column("worst", _("to"), Kind.INT, 7),
-        Column("passed", _("Passed"), Kind.NUMBER, 9),
+        Column("passed", _("Passed"), Kind.NUMBER, 12),
         Column("applicable", _("Applicable"), Kind.NUMBER, 11),
-        Column("key", _("ID"), Kind.INT, 7),
+        Column("key", _("ID"), Kind.INT, 7, folded=True),
     )
 
 
@@ -297,14 +301,17 @@ def _matrix_sheet(book: Book, sheet: Any, cells: Matrix, plan: Plan, place: Layo
     heads = [head for head in cells.checkpoints if (head.scorecard_id, head.code) in where]
     positions = [list(cells.checkpoints).index(head) for head in heads]
     count = len(heads)
-    columns: list[Column] = [Column("key", _("ID"), Kind.INT, 6), Column("name", _("Manager"), width=24)]
+    columns: list[Column] = [
+        Column("key", _("ID"), Kind.INT, 6, folded=True),
+        Column("name", _("Manager"), width=24),
+    ]
     columns += [
         Column(f"f{n}", f"{head.code} {head.text}\n" + _("not passed"), Kind.PERCENT, 15)
         for n, head in enumerate(heads)
     ]
     for n, head in enumerate(heads):
         columns += [
-            Column(f"p{n}", f"{head.code}\n" + _("passed"), Kind.INT, 9),
+            Column(f"p{n}", f"{head.code}\n" + _("passed"), Kind.INT, 11),
             Column(f"a{n}", f"{head.code}\n" + _("of"), Kind.INT, 9),
         ]
     book.head(sheet, columns)

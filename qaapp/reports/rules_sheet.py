@@ -15,6 +15,8 @@ from qaapp.settings import Rules
 from qaapp.words import Method
 from qaapp.workbook import Book, write_text
 
+WIDTH = 64  # of the column of values, in characters
+
 
 @dataclass(frozen=True)
 class RulesPlan:
@@ -104,17 +106,20 @@ def _amended(count: int) -> str:
 
 def write_rules_sheet(book: Book, sheet: Any, told: RulesPlan) -> None:
     """Write what ``plan_rules`` decided."""
-    sheet.set_column(0, 0, 34)
-    sheet.set_column(1, 1, 60)
-    sheet.set_column(2, 3, 14)
+    sheet.set_column(0, 0, 40)
+    sheet.set_column(1, 1, WIDTH)
+    sheet.set_column(2, 3, 16)
     name = book.format(bold=True, valign="top")
     value = book.format(text_wrap=True, valign="top", align="left")
     for row, (title, text) in enumerate(told.rows):
+        lines = 1 + len(str(text)) // (WIDTH - 8)  # rows do not grow by themselves until somebody edits them
+        sheet.set_row(row, 15 * lines + 2)
         write_text(sheet, row, 0, title, name)
         if isinstance(text, int):
             sheet.write_number(row, 1, text, value)
         elif text:
             write_text(sheet, row, 1, text, value)
+    sheet.set_row(told.card_row, 32)
     for column, title in enumerate((_("Card"), _("Revision"), _("Green above, %"), _("Red below, %"))):
         write_text(sheet, told.card_row, column, title, book.heading)
     for at, (card, number, green, red) in enumerate(told.cards, 1):
