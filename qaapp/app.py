@@ -17,6 +17,8 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -33,13 +35,13 @@ if TYPE_CHECKING:
     from qaapp.ui.window import MainWindow
 
 log = logging.getLogger(__name__)
-SCREENS = (  # module, class, in the order of the rail
-    ("qaapp.ui.review", "ReviewScreen"),
-    ("qaapp.ui.journal", "JournalScreen"),
-    ("qaapp.ui.ratings", "RatingsScreen"),
-    ("qaapp.ui.archive", "ArchiveScreen"),
-    ("qaapp.ui.scorecards", "ScorecardsScreen"),
-    ("qaapp.ui.settings", "SettingsScreen"),
+SCREENS = (  # module, class, name, icon, title, in the order of the rail
+    ("qaapp.ui.review", "ReviewScreen", "review", "headphones", N_("Review")),
+    ("qaapp.ui.journal", "JournalScreen", "journal", "list", N_("Journal")),
+    ("qaapp.ui.ratings", "RatingsScreen", "ratings", "chart-bar-decreasing", N_("Ratings")),
+    ("qaapp.ui.archive", "ArchiveScreen", "archive", "archive", N_("Archive")),
+    ("qaapp.ui.scorecards", "ScorecardsScreen", "scorecards", "clipboard-check", N_("Scorecards")),
+    ("qaapp.ui.settings", "SettingsScreen", "settings", "settings", N_("Settings")),
 )
 LOG_BYTES, LOG_FILES = 2_000_000, 3
 
@@ -126,11 +128,11 @@ def log_file(folder: Path) -> Iterator[Path]:
 # --- the window --------------------------------------------------------------------------------------------------
 
 
-def build_window(workspace: Workspace, personal: Personal, *, hidden: tuple[str, ...] = ()) -> MainWindow:
-    """The main window of an open workspace with every screen, wired but not shown.
+def build_window(workspace: Workspace, personal: Personal, *, lazy: bool = False) -> MainWindow:
+    """The main window of an open workspace, wired but not shown.
 
     The ``QApplication`` must exist and is dressed here. ``window.shell.start()`` shows the first page; ``close_window``
-    ends its jobs.
+    ends its jobs. ``lazy`` leaves the screens to be made when they are looked at (``shell.make_the_rest``).
     """
     from PySide6.QtWidgets import QApplication
 
@@ -139,72 +141,51 @@ def build_window(workspace: Workspace, personal: Personal, *, hidden: tuple[str,
     from qaapp.ui.desk import Desk
     from qaapp.ui.keys import Keyboard
     from qaapp.ui.shell import Shell, today
-    from qaapp.ui.window import MainWindow
+    from qaapp.ui.window import Later, MainWindow
 
     app = QApplication.instance()
     assert isinstance(app, QApplication)
     theme.apply(app, personal.theme, personal.text_scale, personal.high_contrast)
-    jobs = JobRunner()
-    desk = Desk(workspace, personal, jobs, Keyboard(personal.keys), _user_name(workspace, personal))
-    if personal.user_id and not desk.user_name:
-        desk.personal = load_without_user(personal)
+    name = _user_name(workspace, personal)
+    if personal.user_id and not name:  # a person this workspace does not know
+        personal = replace(personal, user_id=0)
+    desk = Desk(workspace, personal, JobRunner(), Keyboard(personal.keys), name)
+    players: list[Any] = []
+    screens = [
+        Later(name, icon, partial(_, title), partial(_make_screen, module, kind, desk, players))
+        for module, kind, name, icon, title in SCREENS
+    ]
     shells: list[Shell] = []
     searches = [
         finding.search_calls(desk, lambda call_id: shells[0].open_call(call_id)),
         finding.search_managers(desk, lambda manager_id: shells[0].show_manager(manager_id)),
     ]
-    player = _make_player()
-    parts = {"player": player} if player is not None else {}
-    screens = [_made(kind, desk, parts) for name, kind in _screen_classes() if name not in hidden]
     window = MainWindow(desk, screens, today=today(desk), searches=searches)
-    shell = Shell(desk, window)
-    shells.append(shell)
-    window.shell, window.player = shell, player  # type: ignore[attr-defined]
-    settings = window.screens.get("settings")
-    if settings is not None and player is not None:
-        settings.set_outputs(player.outputs)  # type: ignore[attr-defined]
-    for screen in screens:
-        wire = getattr(screen, "wire", None)
-        if wire is not None:
-            wire(shell)
+    shells.append(Shell(desk, window))
+    window.shell, window.players = shells[0], players  # type: ignore[attr-defined]
+    while not lazy and window.make_next():
+        pass
     return window
 
 
-def _make_player() -> Any:
-    """The one player of the window; with no sound device it runs silently."""
-    try:
-        module = importlib.import_module("qaapp.player.player")
-    except ModuleNotFoundError as error:
-        if not (error.name or "").startswith("qaapp.player"):
-            raise
-        return None
-    return module.Player()
+def _make_screen(module: str, kind: str, desk: Any, players: list[Any]) -> Any:
+    """A screen with the parts its constructor names; all share one player."""
+    made = getattr(importlib.import_module(module), kind)
+    if "player" in inspect.signature(made.__init__).parameters:
+        return made(desk, _player(players))
+    screen = made(desk)
+    if hasattr(screen, "set_outputs"):
+        screen.set_outputs(lambda: _player(players).outputs())
+    return screen
 
 
-def _made(kind: Any, desk: Any, parts: dict[str, Any]) -> Any:
-    """A screen with the parts its constructor names."""
-    wanted = inspect.signature(kind.__init__).parameters
-    return kind(desk, **{name: part for name, part in parts.items() if name in wanted})
+def _player(players: list[Any]) -> Any:
+    """The one player of the window, made when it is first needed; with no sound device it runs silently."""
+    if not players:
+        from qaapp.player.player import Player
 
-
-def load_without_user(personal: Personal) -> Personal:
-    """The same choices without a person this workspace does not know."""
-    from dataclasses import replace
-
-    return replace(personal, user_id=0)
-
-
-def _screen_classes() -> Iterator[tuple[str, Any]]:
-    """Screens whose module is there; a screen that is not built yet has no item in the rail."""
-    for module, name in SCREENS:
-        try:
-            made = getattr(importlib.import_module(module), name, None)
-        except ModuleNotFoundError as error:
-            if not (error.name or "").startswith(module):
-                raise
-            continue
-        if made is not None:
-            yield made.name, made
+        players.append(Player())
+    return players[0]
 
 
 def _user_name(workspace: Workspace, personal: Personal) -> str:
@@ -219,8 +200,7 @@ def close_window(window: MainWindow) -> None:
     """Close the window and wait for its jobs; the workspace stays open."""
     window.close()
     window.desk.jobs.shutdown()
-    player = getattr(window, "player", None)
-    if player is not None:
+    for player in window.players:  # type: ignore[attr-defined]
         player.close()
     window.deleteLater()
 
@@ -261,12 +241,14 @@ def run_window(folder: Path, database_url: str | None = None) -> int:
 
 def _run_workspace(app: QApplication, folder: Path, database_url: str | None) -> Path | None:
     """One workspace from opening to closing; the folder of the next one when another was chosen."""
+    from PySide6.QtCore import QTimer
+
     workspace = open_workspace(folder, database_url)
     following: list[Path] = []
     try:
         with only_window(workspace.folder), log_file(workspace.logs) as path:
             log.info("qaapp %s opens %s", __version__, workspace.folder)
-            window = build_window(workspace, load_personal())
+            window = build_window(workspace, load_personal(), lazy=True)
             with caught(window, path):
                 shell = window.shell  # type: ignore[attr-defined]
 
@@ -277,6 +259,7 @@ def _run_workspace(app: QApplication, folder: Path, database_url: str | None) ->
                 shell.switch_wanted.connect(switch)
                 window.show()
                 shell.start()
+                QTimer.singleShot(300, shell, shell.make_the_rest)
                 app.exec()
                 close_window(window)
             log.info("closed")

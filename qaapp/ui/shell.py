@@ -12,7 +12,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 
@@ -69,16 +69,25 @@ class Shell(QObject):
         window.more_commands = self.commands
         window.open_call.connect(self.open_call)
         window.paths_dropped.connect(self.import_paths)
-        self._wire_screens()
+        for screen in window.screens.values():
+            self._wire(screen)
+        window.screen_built.connect(self._wire)
         window.refresh_user()
 
-    def _wire_screens(self) -> None:
-        """Signals that some screens have beyond those of every screen."""
-        for screen in self.window.screens.values():
-            for name, call in (("import_asked", self.ask_import), ("open_queue", self.show_queue)):
-                signal = getattr(screen, name, None)
-                if signal is not None:
-                    signal.connect(call)
+    def _wire(self, screen: Any) -> None:
+        """What some screens have beyond those of every screen."""
+        for name, call in (("import_asked", self.ask_import), ("open_queue", self.show_queue)):
+            signal = getattr(screen, name, None)
+            if signal is not None:
+                signal.connect(call)
+        wire = getattr(screen, "wire", None)
+        if wire is not None:
+            wire(self)
+
+    def make_the_rest(self) -> None:
+        """Make the screens nobody has looked at yet, one at a time, while nothing else is to be done."""
+        if self.window.make_next():
+            QTimer.singleShot(0, self, self.make_the_rest)
 
     def show_queue(self) -> None:
         """What to hear next."""
@@ -100,7 +109,7 @@ class Shell(QObject):
 
     def show_screens(self) -> None:
         """Leave the first start for the screen that was in front last time."""
-        names = list(self.window.screens)
+        names = self.window.names()
         kept = self.desk.remembered("screen", "")
         self.window.show_screen(kept if kept in names else names[0] if names else "")
 
@@ -253,14 +262,14 @@ class Shell(QObject):
 
     def open_call(self, call_id: int, at_ms: int = -1) -> None:
         """In Review, at a moment when one is given."""
-        review: Any = self.window.screens.get("review")
+        review: Any = self.window.screen("review")
         if review is not None:
             self.window.show_screen("review")
             review.open_call(call_id, at_ms if at_ms >= 0 else None)
 
     def show_manager(self, manager_id: int) -> None:
         """The journal with this manager's calls."""
-        journal: Any = self.window.screens.get("journal")
+        journal: Any = self.window.screen("journal")
         if journal is not None:
             self.window.show_screen("journal")
             first, last = self.window.top_bar.period.first, self.window.top_bar.period.last

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,16 @@ NARROW_BELOW = 1400
 MINIMUM = (1120, 620)
 
 
+@dataclass(frozen=True)
+class Later:
+    """A screen that is made when it is first looked at, or when there is nothing else to do."""
+
+    name: str
+    icon: str
+    title: Callable[[], str]
+    make: Callable[[], Screen]
+
+
 class MainWindow(QMainWindow):
     """``screens`` in the order of the rail; the one named ``settings`` stands at its bottom."""
 
@@ -36,20 +47,29 @@ class MainWindow(QMainWindow):
     period_changed = Signal(object, object)
     screen_changed = Signal(str)
     open_call = Signal(int, int)
+    screen_built = Signal(object)
 
     def __init__(
-        self, desk: Desk, screens: Sequence[Screen], *, today: date, searches: Sequence[Search] = ()
+        self, desk: Desk, screens: Sequence[Screen | Later], *, today: date, searches: Sequence[Search] = ()
     ) -> None:
         super().__init__()
         self.desk = desk
-        self.screens = {screen.name: screen for screen in screens}
+        self.screens: dict[str, Screen] = {}
+        self._later: dict[str, Later] = {}
+        self._titles: dict[str, Callable[[], str]] = {}
+        self._icons: dict[str, str] = {}
         self.make_user_menu: Callable[[], QMenu] = QMenu
         self.more_commands: Callable[[], Sequence[Found]] = tuple
         self._searches = searches
         self._keys_dialog: KeysDialog | None = None
         self._build(today)
         for screen in screens:
-            self._add(screen)
+            self._titles[screen.name], self._icons[screen.name] = screen.title, screen.icon
+            self.rail.add(screen.name, screen.icon, at_bottom=screen.name == "settings")
+            if isinstance(screen, Later):
+                self._later[screen.name] = screen
+            else:
+                self._add(screen)
         self._bind_keys()
         self.setAcceptDrops(True)
         self.setMinimumSize(*MINIMUM)
@@ -104,8 +124,8 @@ class MainWindow(QMainWindow):
         self.desk.jobs.failed.connect(self.show_error)
 
     def _add(self, screen: Screen) -> None:
+        self.screens[screen.name] = screen
         self.stack.addWidget(screen)
-        self.rail.add(screen.name, screen.icon, at_bottom=screen.name == "settings")
         screen.status_changed.connect(lambda: self._status_of(screen))
         screen.open_call.connect(self.open_call)
         screen.show_message.connect(self.show_message)
@@ -125,7 +145,7 @@ class MainWindow(QMainWindow):
                 keyboard.bind(f"screen_{number}", partial(self.show_screen, name))
 
     def _rail_names(self) -> list[str]:
-        return [name for name in self.screens if name != "settings"]
+        return [name for name in self._titles if name != "settings"]
 
     # --- screens -----------------------------------------------------------------------------------------------
 
@@ -133,9 +153,28 @@ class MainWindow(QMainWindow):
         widget = self.stack.currentWidget()
         return widget if isinstance(widget, Screen) else None
 
+    def names(self) -> list[str]:
+        """Every screen in the order of the rail, made or not."""
+        return list(self._titles)
+
+    def screen(self, name: str) -> Screen | None:
+        """A screen by name, made now if it was not yet."""
+        waiting = self._later.pop(name, None)
+        if waiting is not None:
+            made = waiting.make()
+            self._add(made)
+            self.screen_built.emit(made)
+        return self.screens.get(name)
+
+    def make_next(self) -> bool:
+        """Make one more screen; False when all are there."""
+        if self._later:
+            self.screen(next(iter(self._later)))
+        return bool(self._later)
+
     def show_screen(self, name: str) -> None:
         """Bring a screen to the front (and leave the first start)."""
-        screen = self.screens.get(name)
+        screen = self.screen(name)
         if screen is None:
             return
         before = self.current_screen()
@@ -217,13 +256,13 @@ class MainWindow(QMainWindow):
         keyboard = self.desk.keyboard
         found = [
             Found(
-                screen.title(),
+                title(),
                 partial(self.show_screen, name),
                 _("Screen"),
-                screen.icon,
+                self._icons[name],
                 self._key_to(name),
             )
-            for name, screen in self.screens.items()
+            for name, title in self._titles.items()
         ]
         for action in ACTIONS:
             if action.name.startswith("screen_") or action.name in ("palette", "settings"):
@@ -247,9 +286,9 @@ class MainWindow(QMainWindow):
 
     def retranslate_keys(self) -> None:
         self.top_bar.retranslate(self.desk.keyboard.key_of("palette"))
-        for name, screen in self.screens.items():
+        for name, title in self._titles.items():
             key = self._key_to(name)
-            self.rail.set_text(name, screen.title(), f"{screen.title()} — {key}" if key else screen.title())
+            self.rail.set_text(name, title(), f"{title()} — {key}" if key else title())
 
     def retranslate(self) -> None:
         """Every word again, in the language in force."""
