@@ -262,14 +262,14 @@ class Shell(QObject):
 
     def open_call(self, call_id: int, at_ms: int = -1) -> None:
         """In Review, at a moment when one is given."""
-        review: Any = self.window.screen("review")
+        review: Any = self.window.screen_named("review")
         if review is not None:
             self.window.show_screen("review")
             review.open_call(call_id, at_ms if at_ms >= 0 else None)
 
     def show_manager(self, manager_id: int) -> None:
         """The journal with this manager's calls."""
-        journal: Any = self.window.screen("journal")
+        journal: Any = self.window.screen_named("journal")
         if journal is not None:
             self.window.show_screen("journal")
             first, last = self.window.top_bar.period.first, self.window.top_bar.period.last

@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
         """Every screen in the order of the rail, made or not."""
         return list(self._titles)
 
-    def screen(self, name: str) -> Screen | None:
+    def screen_named(self, name: str) -> Screen | None:
         """A screen by name, made now if it was not yet."""
         waiting = self._later.pop(name, None)
         if waiting is not None:
@@ -169,12 +169,12 @@ class MainWindow(QMainWindow):
     def make_next(self) -> bool:
         """Make one more screen; False when all are there."""
         if self._later:
-            self.screen(next(iter(self._later)))
+            self.screen_named(next(iter(self._later)))
         return bool(self._later)
 
     def show_screen(self, name: str) -> None:
         """Bring a screen to the front (and leave the first start)."""
-        screen = self.screen(name)
+        screen = self.screen_named(name)
         if screen is None:
             return
         before = self.current_screen()
