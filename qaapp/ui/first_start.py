@@ -184,7 +184,12 @@ class FirstStart(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.banner.setFixedHeight(max(110, min(228, round(self.height() * 0.253))))
+        # The sound gives way to the words: in a low window or with big letters the banner shrinks and goes.
+        width = self._column.width()
+        needed = max(self._column.heightForWidth(width), self._column.sizeHint().height()) + theme.px(90)
+        free = min(228, round(self.height() * 0.253), self.height() - needed)
+        self.banner.setVisible(free >= 60)
+        self.banner.setFixedHeight(max(60, free))
 
     def set_theme_mode(self, mode: str) -> None:
         self._mode = mode
