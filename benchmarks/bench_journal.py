@@ -17,11 +17,12 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
+from sqlalchemy.orm import Session
 
 from qaapp.calls.search_text import search_text
 from qaapp.journal.pages import SORTS, Filter, Sort, count, page, rows_of
 from qaapp.store.database import Database
-from qaapp.store.schema import Annotation, Call, CallTag, Group, Manager, Source, Tag
+from qaapp.store.schema import Annotation, CallTag, Group, Manager, Source, Tag, to_ms
 from qaapp.store.workspace import open_workspace
 
 ZONE = ZoneInfo("Europe/Moscow")
@@ -215,7 +216,7 @@ def fill(database: Database, size: int) -> tuple[float, float]:
         rows = [_call(rng, number, START + step * number, numbers) for number in ids]
         started = time.perf_counter()
         with database.write(bulk=True) as session:
-            session.execute(insert(Call), rows)
+            _write(session, rows)
         quarters[start * 4 // size] += time.perf_counter() - started
         with database.write(bulk=True) as session:
             pairs = {
@@ -240,6 +241,18 @@ def fill(database: Database, size: int) -> tuple[float, float]:
                 ],
             )
     return quarters[0], quarters[3]
+
+
+def _write(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Many rows a statement: the search index is flushed at the end of each statement, not of each row."""
+    columns = list(rows[0])
+    for start in range(0, len(rows), 250):
+        part = rows[start : start + 250]
+        places = ",".join(["(" + ",".join("?" * len(columns)) + ")"] * len(part))
+        values = tuple(to_ms(v) if isinstance(v, datetime) else v for row in part for v in row.values())
+        session.connection().exec_driver_sql(
+            f"INSERT INTO calls ({','.join(columns)}) VALUES {places}", values
+        )
 
 
 def _people(database: Database) -> None:
@@ -293,4 +306,5 @@ def _call(rng: random.Random, number: int, started_at: datetime, numbers: list[s
         "evaluation_count": reviewed, "score_num": passed if reviewed else None,
         "score_den": applicable if reviewed else None, "score_sort": passed / applicable if reviewed else None,
         "band": band if reviewed else None, "content_hash": "0" * 40, "first_seen_at": START, "last_seen_at": START,
+        "talk_is_estimate": False, "critical_failed": 0, "revision": 1,
     }  # fmt: skip
