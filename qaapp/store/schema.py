@@ -238,6 +238,16 @@ class Leg(Base):
     __table_args__ = (Unique("call_id", "position"),)
 
 
+class CallKey(Base):
+    """Names by which a call log and the files of a call find each other, whichever comes first (``sources.keys``)."""
+
+    __tablename__ = "call_keys"
+    key: Mapped[str] = mapped_column(String(210), primary_key=True)
+    call_id: Mapped[int] = mapped_column(
+        BigId, ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
 class RecordingRoot(Base):
     """A folder of recordings that is opened in place. Every computer may see it elsewhere (``Personal.roots``)."""
 

@@ -256,6 +256,15 @@ def upgrade() -> None:
     with op.batch_alter_table('archive_items', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_archive_items_call_id'), ['call_id'], unique=False)
 
+    op.create_table('call_keys',
+    sa.Column('key', sa.String(length=210), nullable=False),
+    sa.Column('call_id', BigId, nullable=False),
+    sa.ForeignKeyConstraint(['call_id'], ['calls.id'], name=op.f('fk_call_keys_call_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('key', 'call_id', name=op.f('pk_call_keys'))
+    )
+    with op.batch_alter_table('call_keys', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_call_keys_call_id'), ['call_id'], unique=False)
+
     op.create_table('call_tags',
     sa.Column('call_id', BigId, nullable=False),
     sa.Column('tag_id', BigId, nullable=False),
