@@ -147,9 +147,7 @@ class CardList(QListView):
         self.fields = PhraseFields(
             mark.said if mark else "", mark.should_have_said if mark else "", bare.height - hint
         )
-        self.fields.edited.connect(
-            lambda said, should: self.phrases_edited.emit(checkpoint, said, should)
-        )
+        self.fields.edited.connect(lambda said, should: self.phrases_edited.emit(checkpoint, said, should))
         self.fields.closed.connect(self.close_fields)
         self._relayout()
         self.setIndexWidget(index, self.fields)

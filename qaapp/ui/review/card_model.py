@@ -99,7 +99,9 @@ class CardModel(QAbstractListModel):
         values = [
             mark.value
             for point in section.checkpoints
-            if (mark := self.marks.get(point.id or 0)) is not None and mark.is_marked and mark.value is not None
+            if (mark := self.marks.get(point.id or 0)) is not None
+            and mark.is_marked
+            and mark.value is not None
         ]
         return sum(values), len(values)
 

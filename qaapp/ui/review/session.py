@@ -58,6 +58,7 @@ class ReviewSession(NoteEdits, QObject):
         self.tags: tuple[TagRow, ...] = ()
         self.annotations: tuple[AnnotationRow, ...] = ()
         self.unsaved: dict[int, MarkRow] = {}
+        self._history: tuple[EvaluationRow, ...] = ()
         self.origin = Origin.PICKED
         self.queue_item_id: int | None = None
         self.saved_at: datetime | None = None
@@ -73,7 +74,7 @@ class ReviewSession(NoteEdits, QObject):
         self.call, self.evaluation, self.card = call, call.evaluation, call.card
         self.tags, self.annotations = tuple(call.row.tags), call.annotations
         self.origin, self.queue_item_id = origin, queue_item_id
-        self.unsaved, self.saved_at = {}, None
+        self.unsaved, self.saved_at, self._history = {}, None, call.history
         self.undo_stack.clear()
         self.opened.emit()
         return call
@@ -125,6 +126,10 @@ class ReviewSession(NoteEdits, QObject):
 
     def kind(self, kind_id: int) -> KindRow | None:
         return next((kind for kind in self.kinds if kind.id == kind_id), None)
+
+    def history(self) -> tuple[EvaluationRow, ...]:
+        """Every version of every evaluation of the call, as it was when it was opened or last submitted."""
+        return self._history if self.call is not None else ()
 
     # --- saving --------------------------------------------------------------------------------------------------
 
@@ -315,10 +320,16 @@ class ReviewSession(NoteEdits, QObject):
             return None
         assert self.evaluation is not None
         evaluation_id = self.evaluation.id
-        done, row = self.save(lambda session: evaluations.submit(session, evaluation_id, self.desk.user_id))
+        call_id, user = self.call_id, self.desk.user_id
+
+        def work(session: Session) -> tuple[EvaluationRow, tuple[EvaluationRow, ...]]:
+            return evaluations.submit(session, evaluation_id, user), evaluations.list_for_call(session, call_id)
+
+        done, result = self.save(work)
         if not done:
             return None
-        self.evaluation = row
+        row: EvaluationRow = result[0]
+        self.evaluation, self._history = result
         self.undo_stack.clear()
         self.card_changed.emit()
         return row

@@ -1,0 +1,217 @@
+"""The middle of the screen: head, error, timeline, transport, and below the tabs with the table of annotations."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollArea, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+from qaapp.audio.speech import SpeechMap
+from qaapp.i18n import _
+from qaapp.ui import theme
+from qaapp.ui.desk import Desk
+from qaapp.ui.review.annotation_table import AnnotationTable
+from qaapp.ui.review.facts import HistoryTab, SpeechTab, summary
+from qaapp.ui.review.header import CallHeader
+from qaapp.ui.review.lanes import items_of, lanes_of, marks_of
+from qaapp.ui.review.session import ReviewSession
+from qaapp.ui.review.transport import Transport
+from qaapp.ui.timeline.layout import LOW, ROOMY, Density
+from qaapp.ui.timeline.view import TimelineView
+from qaapp.ui.widgets.labels import Hairline, Label
+from qaapp.ui.widgets.strips import ErrorStrip
+
+LEAST_ROWS = 5  # of the table, then empty lanes go
+LANE_MAX = 160
+
+
+class Center(QWidget):
+    """Builds and arranges; the actions live in ``screen`` and ``playback``. GUI thread only."""
+
+    def __init__(self, desk: Desk, session: ReviewSession, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk, self.session = desk, session
+        self._is_low = False
+        self._grows = False
+        self._is_narrow = False
+        self.current: int | None = None  # the chosen annotation
+        self.header = CallHeader(desk)
+        self.error = ErrorStrip(closable=True)
+        self.timeline = TimelineView()
+        self.transport = Transport(desk.keyboard)
+        self.tabs = QTabBar()
+        self.tabs.setExpanding(False)
+        self.tabs.setDrawBase(False)
+        self.tabs.setProperty("screenKeys", True)
+        self.figures = Label("", "small", "ink_2")
+        self.table = AnnotationTable(desk, session)
+        self.speech = SpeechTab()
+        self.history = HistoryTab()
+        self.pages = QStackedWidget()
+        self._build()
+        self.tabs.currentChanged.connect(self.pages.setCurrentIndex)
+        self.table.chosen.connect(self.choose)
+        self.timeline.item_chosen.connect(self.choose)
+        self.timeline.item_menu.connect(self._item_menu)
+        self.timeline.gutter.set_keys(desk.keyboard.key_of("hear_manager"), desk.keyboard.key_of("hear_customer"))
+        session.opened.connect(self._opened)
+        session.annotations_changed.connect(self.show_annotations)
+        session.marks_changed.connect(self.show_marks)
+        session.card_changed.connect(self._card_changed)
+        session.tags_changed.connect(lambda: self.header.show_tags(session.tags))
+        self.retranslate()
+
+    def _build(self) -> None:
+        for page in (self.table, self.speech, self.history):
+            if page is self.table:
+                self.pages.addWidget(page)
+                continue
+            area = QScrollArea()
+            area.setWidgetResizable(True)
+            area.setWidget(page)
+            self.pages.addWidget(area)
+        self.strip_box = QWidget()
+        strip = QHBoxLayout(self.strip_box)
+        strip.setContentsMargins(16, 0, 16, 4)
+        strip.addWidget(self.error)
+        for _n in range(3):
+            self.tabs.addTab("")
+        row = QHBoxLayout()
+        row.setContentsMargins(16, 8, 16, 0)
+        row.addWidget(self.tabs)
+        row.addStretch()
+        row.addWidget(self.figures)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self.header)
+        box.addWidget(self.strip_box)
+        box.addWidget(self.timeline)
+        box.addWidget(self.transport)
+        box.addWidget(Hairline())
+        box.addLayout(row)
+        box.addWidget(Hairline())
+        box.addWidget(self.pages, 1)
+        self.strip_box.hide()
+        self.error.closed.connect(self.strip_box.hide)
+
+    def retranslate(self) -> None:
+        self.header.retranslate()
+        self.timeline.retranslate()
+        self.transport.retranslate()
+        self.table.setAccessibleName(_("Annotations of the call"))
+        self._tell_tabs()
+        if self.session.call is not None:
+            self.show_annotations()
+            self.table.refresh()
+            self.show_history()
+
+    # --- showing -------------------------------------------------------------------------------------------------
+
+    def _opened(self) -> None:
+        call = self.session.call
+        assert call is not None
+        self.current = None
+        self.hide_error()
+        self.header.show_call(call.row)
+        self.header.show_tags(self.session.tags)
+        self.timeline.select_region(None)
+        self.show_annotations()
+        self.show_marks()
+        self.show_history()
+
+    def _card_changed(self) -> None:
+        self.show_marks()
+        self.show_history()
+
+    def show_annotations(self) -> None:
+        session = self.session
+        rows = session.annotations
+        if self.current is not None and all(row.id != self.current for row in rows):
+            self.current = None
+        self.timeline.set_items(items_of(rows, session.kinds), self.current)
+        self._show_lanes()
+        self._tell_tabs()
+
+    def _show_lanes(self) -> None:
+        rows, kinds = self.session.annotations, self.session.kinds
+        lanes = lanes_of(kinds, rows)
+        room = self.height() - self.header.sizeHint().height() - self.transport.sizeHint().height()
+        table = theme.px(40 + 30 + 26 * LEAST_ROWS)
+        self.timeline.set_density(self._density(len(lanes) + 1, room - table))
+        self.timeline.set_item_lanes(lanes)
+        if self.timeline.state.height > room - table:
+            self.timeline.set_item_lanes(lanes_of(kinds, rows, only_used=True))
+
+    def _density(self, rows: int, room: int) -> Density:
+        base = LOW if self._is_low else ROOMY
+        if self._is_narrow and not self._is_low:
+            base = Density(gutter=100, has_details=False)
+        if not self._grows or self._is_low:
+            return base
+        fixed = base.overview + 4 + theme.px(base.ruler + base.strip + base.row * rows)
+        lane = min(max((room - fixed - theme.px(120)) // 2, base.lane), LANE_MAX)
+        return Density(base.overview, base.ruler, lane, base.strip, base.row, base.gutter)
+
+    def set_size_class(self, *, low: bool, narrow: bool, grows: bool) -> None:
+        """What look §11 asks of the middle for this window."""
+        self._is_low, self._is_narrow, self._grows = low, narrow, grows
+        self.transport.set_narrow(narrow)
+        self._show_lanes()
+
+    def show_marks(self) -> None:
+        session = self.session
+        self.timeline.set_marks(marks_of(session.card, session.marks()), self.timeline.state.current_checkpoint)
+
+    def show_history(self) -> None:
+        session = self.session
+        if session.call is None:
+            return
+        rules = self.desk.rules
+        from qaapp.scorecards.scoring import Limits
+
+        limits = session.card.limits(rules) if session.card else Limits(rules.green_above, rules.red_below)
+        self.history.show_history(session.history(), limits, rules.zone)
+        self._tell_tabs()
+
+    def show_speech(self, speech: SpeechMap | None, reason: str) -> None:
+        self.speech.show_speech(speech, reason)
+        self.figures.setText(summary(speech))
+
+    def _tell_tabs(self) -> None:
+        annotations = len(self.session.annotations)
+        submitted = sum(row.submitted_at is not None for row in self.session.history())
+        self.tabs.setTabText(0, _("Annotations") + (f"  {annotations}" if annotations else ""))
+        self.tabs.setTabText(1, _("Speech"))
+        self.tabs.setTabText(2, _("History") + (f"  {submitted}" if submitted else ""))
+
+    # --- the chosen annotation -----------------------------------------------------------------------------------
+
+    def choose(self, annotation_id: int | None) -> None:
+        """The same annotation in the table and on the lanes."""
+        self.current = annotation_id
+        self.timeline.set_current_item(annotation_id)
+        self.table.show_current(annotation_id)
+        row = next((row for row in self.session.annotations if row.id == annotation_id), None)
+        if row is not None:
+            self.timeline.reveal(row.start_ms)
+
+    def edit_text(self, annotation_id: int) -> None:
+        self.tabs.setCurrentIndex(0)
+        self.choose(annotation_id)
+        self.table.edit_text(annotation_id)
+
+    def _item_menu(self, annotation_id: int, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.addAction(_("Edit the text"), lambda: self.edit_text(annotation_id))
+        menu.addAction(_("Delete"), lambda: self.session.delete_annotation(annotation_id))
+        menu.popup(at)
+
+    # --- errors --------------------------------------------------------------------------------------------------
+
+    def show_error(self, error: object, help_text: str = "") -> None:
+        self.error.show_error(error, help_text=help_text)  # type: ignore[arg-type]
+        self.strip_box.show()
+
+    def hide_error(self) -> None:
+        self.error.hide()
+        self.strip_box.hide()

@@ -1,0 +1,199 @@
+"""Above the timeline: whose call it is, with whom, when; its tags and the way into the archive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPixmap
+from PySide6.QtWidgets import QCompleter, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QMenu, QWidget
+
+from qaapp import i18n
+from qaapp.calls.tags import TagRow
+from qaapp.i18n import _
+from qaapp.journal.pages import CallRow
+from qaapp.ui import icons, theme
+from qaapp.ui.desk import Desk
+from qaapp.ui.review.card_head import NameButton
+from qaapp.ui.widgets.buttons import Button
+from qaapp.ui.widgets.chips import Chip
+from qaapp.ui.widgets.labels import Label
+from qaapp.words import Direction
+
+DIRECTION_ICONS = {
+    Direction.INBOUND: "phone-incoming",
+    Direction.OUTBOUND: "phone-outgoing",
+    Direction.CALLBACK: "phone-outgoing",
+    Direction.INTERNAL: "phone-forwarded",
+}
+SHOWN_TAGS = 3
+
+
+class TagField(QLineEdit):
+    """A line with completion; Enter puts the tag on, Esc leaves."""
+
+    chosen = Signal(str)
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.names = QStringListModel(self)
+        completer = QCompleter(self.names, self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        self.setCompleter(completer)
+        self.setMaximumWidth(theme.px(150))
+        self.hide()
+
+    def ask(self, names: Sequence[str]) -> None:
+        self.names.setStringList(list(names))
+        self.clear()
+        self.show()
+        self.setFocus()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
+            text = self.text().strip()
+            self.leave()
+            if text:
+                self.chosen.emit(text)
+            return
+        if event.key() == Qt.Key.Key_Escape:
+            self.leave()
+            return
+        super().keyPressEvent(event)
+
+    def leave(self) -> None:
+        self.hide()
+        self.left.emit()
+
+
+class CallHeader(QWidget):
+    """GUI thread only."""
+
+    tag_added = Signal(str)
+    tag_removed = Signal(int)
+    tag_asked = Signal()  # somebody clicked “+ tag”
+    archive_asked = Signal()
+    manager_menu = Signal(object)  # QMenu to fill
+    left = Signal()  # the tag field was left: the keyboard goes back
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.desk = desk
+        self._row: CallRow | None = None
+        self._tags: tuple[TagRow, ...] = ()
+        self.queue = Button("", small=True)  # a narrow window opens the queue by it
+        self.queue.hide()
+        self.manager = NameButton()
+        menu = QMenu(self)
+        menu.aboutToShow.connect(lambda: self.manager_menu.emit(menu))
+        self.manager.setMenu(menu)
+        self.direction = QLabel()
+        self.number = Label("", "lead", selectable=True)
+        self.meta = Label("", "small", "ink_2", selectable=True)
+        self.meta.setMinimumWidth(80)
+        self.tags_box = QWidget()
+        self.tags_row = QHBoxLayout(self.tags_box)
+        self.tags_row.setContentsMargins(0, 0, 0, 0)
+        self.tags_row.setSpacing(4)
+        self.add_tag = Button("", "link")
+        self.add_tag.clicked.connect(self.tag_asked)
+        self.field = TagField()
+        self.field.chosen.connect(self.tag_added)
+        self.field.left.connect(self._field_left)
+        self.archive = Button("", icon="bookmark-plus")
+        self.archive.clicked.connect(self.archive_asked)
+        self._build()
+        self.retranslate()
+        theme.signals.changed.connect(self._show_direction)
+
+    def _build(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(6)
+        top.addWidget(self.queue)
+        top.addWidget(self.manager)
+        top.addWidget(self.direction)
+        top.addWidget(self.number)
+        top.addStretch()
+        right = QHBoxLayout()
+        right.setSpacing(8)
+        right.addWidget(self.tags_box)
+        right.addWidget(self.field)
+        right.addWidget(self.add_tag)
+        right.addWidget(self.archive)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(16, 8, 16, 6)
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(0)
+        grid.addLayout(top, 0, 0)
+        grid.addWidget(self.meta, 1, 0)
+        grid.addLayout(right, 0, 1, 2, 1, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
+        grid.setColumnStretch(0, 1)
+
+    def retranslate(self) -> None:
+        self.add_tag.setText(_("+ tag"))
+        self.add_tag.setToolTip(self.desk.keyboard.tip("tag_call"))
+        self.archive.setText(_("To archive"))
+        self.archive.setToolTip(self.desk.keyboard.tip("archive_call"))
+        self.field.setPlaceholderText(_("Tag"))
+        self.field.setAccessibleName(_("Tag"))
+        if self._row is not None:
+            self.show_call(self._row)
+
+    def show_call(self, row: CallRow) -> None:
+        self._row = row
+        self.manager.setText(row.manager or _("Not assigned"))
+        self.manager.setToolTip(self.desk.keyboard.tip("assign_manager"))
+        self.manager.updateGeometry()
+        masked = self.desk.personal.mask_numbers
+        number = (i18n.mask_phone if masked else i18n.phone)(row.customer_number)
+        if row.customer_name and row.customer_name != row.customer_number:
+            number = f"{row.customer_name}  {number}" if number != "–" else row.customer_name
+        self.number.setText(number)
+        parts = [i18n.moment(row.started_at, self.desk.rules.zone), i18n.word(row.direction)]
+        if row.line_number:
+            parts.append(_("line {number}").format(number=i18n.phone(row.line_number).lstrip("+")))
+        if row.wait_s:
+            parts.append(_("waited {time}").format(time=i18n.duration(row.wait_s)))
+        if row.extension and row.extension != row.manager:
+            parts.append(_("ext. {number}").format(number=row.extension))
+        self.meta.setText(" · ".join(parts))
+        self.meta.setToolTip(self.meta.text())
+        self._show_direction()
+
+    def _show_direction(self) -> None:
+        name = DIRECTION_ICONS.get(Direction(self._row.direction)) if self._row is not None else None
+        ratio = self.devicePixelRatioF()
+        self.direction.setPixmap(icons.pixmap(name, 15, "ink_2", ratio) if name else QPixmap())
+        self.direction.setToolTip(i18n.word(self._row.direction) if self._row is not None else "")
+
+    def show_tags(self, tags: Sequence[TagRow]) -> None:
+        self._tags = tuple(tags)
+        while (item := self.tags_row.takeAt(0)) is not None:
+            if item.widget() is not None:
+                item.widget().deleteLater()
+        for tag in self._tags[:SHOWN_TAGS]:
+            chip = Chip(f"#{tag.name}", color=tag.color)
+            chip.removed.connect(lambda tag_id=tag.id: self.tag_removed.emit(tag_id))
+            self.tags_row.addWidget(chip)
+        if len(self._tags) > SHOWN_TAGS:
+            rest = self._tags[SHOWN_TAGS:]
+            more = Label(f"+{len(rest)}", "small", "ink_2")
+            more.setToolTip(", ".join(tag.name for tag in rest))
+            self.tags_row.addWidget(more)
+
+    def ask_tag(self, names: Sequence[str]) -> None:
+        """Open the field with completion."""
+        self.add_tag.hide()
+        self.field.ask(names)
+
+    def _field_left(self) -> None:
+        self.add_tag.show()
+        self.left.emit()
+
+    def set_narrow(self, is_narrow: bool, queue_text: str) -> None:
+        """A very narrow window: the queue is behind a button here."""
+        self.queue.setVisible(is_narrow)
+        self.queue.setText(queue_text)

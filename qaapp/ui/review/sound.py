@@ -1,0 +1,75 @@
+"""The sound of calls, decoded in background jobs: the open call at once, the next one of the queue ahead of time."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from qaapp.audio.call_audio import AudioFile, CallAudio, load_call_audio
+from qaapp.errors import QaappError
+from qaapp.i18n import _
+from qaapp.jobs import JobRunner
+
+KEPT = 3  # the call before, the open one, the next
+Files = tuple[AudioFile, ...]
+
+
+class SoundLoader(QObject):
+    """GUI thread only; decoding runs on the runner's ``io`` threads."""
+
+    ready = Signal(object, object)  # files, CallAudio
+    failed = Signal(object, object)  # files, QaappError
+
+    def __init__(self, jobs: JobRunner, cache: Path | None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs, self._cache = jobs, cache
+        self._kept: OrderedDict[Files, CallAudio] = OrderedDict()
+        self._running: set[Files] = set()
+        self._wanted: Files = ()
+
+    def want(self, files: Files) -> CallAudio | None:
+        """The sound if it is there; otherwise it is decoded and ``ready`` or ``failed`` follows."""
+        self._wanted = files
+        found = self._kept.get(files)
+        if found is not None:
+            self._kept.move_to_end(files)
+            return found
+        self._start(files, _("Opening the recording"))
+        return None
+
+    def preload(self, files: Files) -> None:
+        """Decode ahead, silently."""
+        if files and files not in self._kept:
+            self._start(files, "")
+
+    def forget(self, files: Files) -> None:
+        self._kept.pop(files, None)
+
+    def _start(self, files: Files, title: str) -> None:
+        if files in self._running:
+            return
+        self._running.add(files)
+        self._jobs.start(
+            "sound",
+            title,
+            lambda: load_call_audio(files, self._cache),
+            pool="io",
+            on_done=lambda audio: self._done(files, audio),
+            on_failed=lambda error: self._failed(files, error),
+        )
+
+    def _done(self, files: Files, audio: CallAudio) -> None:
+        self._running.discard(files)
+        self._kept[files] = audio
+        while len(self._kept) > KEPT:
+            oldest = next(key for key in self._kept if key != self._wanted)
+            del self._kept[oldest]
+        if files == self._wanted:
+            self.ready.emit(files, audio)
+
+    def _failed(self, files: Files, error: QaappError) -> None:
+        self._running.discard(files)
+        if files == self._wanted:
+            self.failed.emit(files, error)

@@ -1,0 +1,212 @@
+"""The transport: play, steps, time, speed, skip silence, loop, annotation; each with its key below it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+
+from qaapp import i18n
+from qaapp.i18n import _
+from qaapp.ui import theme
+from qaapp.ui.keys import Keyboard
+from qaapp.ui.widgets.buttons import Button
+from qaapp.ui.widgets.labels import Label
+
+
+class TimeLabel(QWidget):
+    """“2:07,4 / 4:32”: big running figures, a click asks for a time to go to."""
+
+    clicked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._ms, self._duration = 0.0, 0.0
+        self._shown = ""
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def show_time(self, ms: float, duration_ms: float) -> None:
+        text = i18n.duration(ms / 1000, tenths=True)
+        if text == self._shown and duration_ms == self._duration:
+            return
+        grew = len(text) != len(self._shown) or duration_ms != self._duration
+        self._ms, self._duration, self._shown = ms, duration_ms, text
+        self.setAccessibleName(_("Position") + f" {text} / {i18n.duration(duration_ms / 1000)}")
+        if grew:
+            self.updateGeometry()
+        self.update()
+
+    def text(self) -> str:
+        return self._shown
+
+    def _rest(self) -> str:
+        return f" / {i18n.duration(self._duration / 1000)}"
+
+    def sizeHint(self) -> QSize:
+        big = QFontMetrics(theme.font("time", tabular=True)).horizontalAdvance(self._shown or "0:00,0")
+        small = QFontMetrics(theme.font("body", tabular=True)).horizontalAdvance(self._rest())
+        return QSize(big + small + 6, theme.px(32))
+
+    minimumSizeHint = sizeHint
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.clicked.emit()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        font = theme.font("time", tabular=True)
+        painter.setFont(font)
+        painter.setPen(theme.color("ink"))
+        middle = int(Qt.AlignmentFlag.AlignVCenter)
+        advance = QFontMetrics(font).horizontalAdvance(self._shown)
+        painter.drawText(QRect(0, 0, advance + 4, self.height()), middle, self._shown)
+        painter.setFont(theme.font("body", tabular=True))
+        painter.setPen(theme.color("ink_2"))
+        painter.drawText(QRect(advance + 2, 2, self.width() - advance, self.height()), middle, self._rest())
+        painter.end()
+
+
+class SpeedBox(QWidget):
+    """“– 1.3× +”: the ends step by 0.1, the middle goes back to normal speed and forth."""
+
+    stepped = Signal(float)
+    toggled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._speed = 1.0
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        theme.signals.changed.connect(self.updateGeometry)
+
+    def show_speed(self, speed: float) -> None:
+        self._speed = speed
+        self.setAccessibleName(_("Speed") + " " + self.text())
+        self.update()
+
+    def text(self) -> str:
+        return f"{i18n.decimal(self._speed, 1)}×"
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(76), theme.px(30))
+
+    minimumSizeHint = sizeHint
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        edge = theme.px(22)
+        if event.position().x() < edge:
+            self.stepped.emit(-0.1)
+        elif event.position().x() > self.width() - edge:
+            self.stepped.emit(0.1)
+        else:
+            self.toggled.emit()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.color("control"), 1))
+        painter.setBrush(theme.color("panel"))
+        painter.drawRoundedRect(QRectF(0.5, 0.5, self.width() - 1, self.height() - 1), 4, 4)
+        center = int(Qt.AlignmentFlag.AlignCenter)
+        edge = theme.px(22)
+        painter.setFont(theme.font("body"))
+        painter.setPen(theme.color("ink_2"))
+        painter.drawText(QRect(0, 0, edge, self.height()), center, "–")
+        painter.drawText(QRect(self.width() - edge, 0, edge, self.height()), center, "+")
+        painter.setFont(theme.font("strong", tabular=True))
+        painter.setPen(theme.color("ink"))
+        painter.drawText(self.rect(), center, self.text())
+        painter.end()
+
+
+class Transport(QWidget):
+    """Buttons and captions in a grid; ``set_narrow`` moves the keys into tooltips. Signals only, no player."""
+
+    def __init__(self, keyboard: Keyboard, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._keyboard = keyboard
+        self._is_narrow = False
+        self._captions: list[tuple[Label, tuple[str, ...]]] = []
+        self._tips: list[tuple[QWidget, str]] = []
+        self.previous = Button("", "flat", icon="skip-back")
+        self.back = Button("−3", "flat")
+        self.play = Button("", "ink", icon="play", icon_size=18)
+        self.forward = Button("+3", "flat")
+        self.next = Button("", "flat", icon="skip-forward")
+        self.time = TimeLabel()
+        self.speed = SpeedBox()
+        self.skip = Button("", "flat", icon="fast-forward", checkable=True)
+        self.loop = Button("", "flat", icon="repeat", checkable=True)
+        self.note = Button("", "flat", icon="diamond-plus")
+        self.grid = QGridLayout(self)
+        self.grid.setContentsMargins(10, 6, 10, 4)
+        self.grid.setHorizontalSpacing(2)
+        self.grid.setVerticalSpacing(0)
+        column = 0
+        for widget, actions in (
+            (self.previous, ("previous_turn",)),
+            (self.back, ("back_3s",)),
+            (self.play, ("play_pause",)),
+            (self.forward, ("forward_3s",)),
+            (self.next, ("next_turn",)),
+            (self.time, ("go_to_time",)),
+            (None, ()),
+            (self.speed, ("slower", "faster", "toggle_speed")),
+            (self.skip, ("skip_silence",)),
+            (self.loop, ("loop",)),
+            (self.note, ("annotation",)),
+        ):
+            if widget is None:
+                self.grid.setColumnStretch(column, 1)
+            else:
+                self._put(column, widget, actions)
+            column += 1
+        self.grid.setColumnMinimumWidth(5, 0)
+        for button in (self.play,):
+            button.setFixedHeight(theme.px(34))
+            button.setMinimumWidth(theme.px(52))
+        self.grid.itemAtPosition(0, 5).widget().setContentsMargins(8, 0, 0, 0)
+        self.retranslate()
+
+    def _put(self, column: int, widget: QWidget, actions: tuple[str, ...]) -> None:
+        self.grid.addWidget(widget, 0, column, Qt.AlignmentFlag.AlignVCenter)
+        caption = Label("", "micro", "ink_3")
+        left = widget is self.time
+        caption.setAlignment(Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignHCenter)
+        self.grid.addWidget(caption, 1, column)
+        self._captions.append((caption, actions))
+        self._tips.append((widget, actions[0]))
+
+    def set_narrow(self, is_narrow: bool) -> None:
+        if is_narrow != self._is_narrow:
+            self._is_narrow = is_narrow
+            for caption, _actions in self._captions:
+                caption.setVisible(not is_narrow)
+
+    def retranslate(self) -> None:
+        self.skip.setText(_("Skip silence"))
+        self.loop.setText(_("Loop"))
+        self.note.setText(_("Annotation"))
+        for caption, actions in self._captions:
+            caption.setText("  ".join(self._keyboard.key_of(name) for name in actions))
+        for widget, action in self._tips:
+            tip = self._keyboard.tip(action)
+            widget.setToolTip(tip)
+            widget.setAccessibleName(tip.split(" — ")[0])
+        self.speed.setToolTip(
+            " · ".join(self._keyboard.tip(name) for name in ("slower", "faster", "toggle_speed"))
+        )
+        self.speed.show_speed(self.speed._speed)
+
+    def connect(self, **actions: Callable[[], Any]) -> None:  # type: ignore[override]
+        """``connect(play=…, back=…)``: what each button does."""
+        for name, call in actions.items():
+            getattr(self, name).clicked.connect(lambda *_args, call=call: call())
+
+    def show_state(self, playing: bool, has_sound: bool) -> None:
+        self.play.set_icon_name("pause" if playing else "play")
+        for button in (self.previous, self.back, self.play, self.forward, self.next, self.loop, self.skip):
+            button.setEnabled(has_sound)
