@@ -63,10 +63,15 @@ class Sheet:
                 if number > self.heading_row and any(cell not in (None, "") for cell in cells):
                     yield number, cells
 
-    @property
-    def size(self) -> int:
-        """Bytes of the file, to tell how far reading is."""
-        return self.path.stat().st_size
+    def estimate(self) -> int | None:
+        """About how many rows there are, by the line ends of a text file; None for a workbook."""
+        if not self.encoding or self.encoding.startswith("utf-16"):
+            return None
+        lines = 0
+        with self.path.open("rb") as stream:
+            while chunk := stream.read(1 << 20):
+                lines += chunk.count(b"\n")
+        return max(1, lines)
 
 
 def read_sheet(path: Path, sheet: str | None = None, heading_row: int | None = None) -> Sheet:

@@ -10,7 +10,7 @@ import os
 import re
 import time
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -103,6 +103,7 @@ class _Walk:
     pattern: str | None
     country_code: str
     only: frozenset[str] | None
+    besides: frozenset[str]
     real_root: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -110,12 +111,25 @@ class _Walk:
 
 
 def walk(
-    root: Path, *, pattern: str | None = None, country_code: str = "7", only: Sequence[Path] | None = None
+    root: Path,
+    *,
+    pattern: str | None = None,
+    country_code: str = "7",
+    only: Sequence[Path] | None = None,
+    parts: tuple[str, ...] = (),
+    besides: Collection[Path] = (),
 ) -> Iterator[FolderCall | Passed]:
     """Calls of ``root`` and its subfolders in the order of their paths, and what was passed over. With ``only``, just
-    those files of ``root`` itself."""
+    those files of ``root`` itself. ``parts`` are folders above ``root`` that count as its own; ``besides`` are files
+    that are read in another way (call logs)."""
     names = frozenset(path.name for path in only) if only is not None else None
-    yield from _folder(_Walk(root, pattern, country_code, names), root, ())
+    others = frozenset(os.path.abspath(path) for path in besides)
+    yield from _folder(_Walk(root, pattern, country_code, names, others), root, parts)
+
+
+def count_files(root: Path) -> int:
+    """Roughly how many files there are below ``root``, to tell how far an import is."""
+    return sum(len(names) for _folder, _folders, names in os.walk(root))
 
 
 def _folder(walk: _Walk, folder: Path, parts: tuple[str, ...]) -> Iterator[FolderCall | Passed]:
@@ -136,7 +150,7 @@ def _folder(walk: _Walk, folder: Path, parts: tuple[str, ...]) -> Iterator[Folde
             entry.name.encode()
         except UnicodeEncodeError:
             shown = folder / entry.name.encode(errors="replace").decode(errors="replace")
-            yield Passed(shown, _("The name cannot be read as text; rename the file."))
+            yield Passed(Path(shown), _("The name cannot be read as text; rename the file."))
             continue
         path = folder / entry.name
         try:
@@ -148,6 +162,8 @@ def _folder(walk: _Walk, folder: Path, parts: tuple[str, ...]) -> Iterator[Folde
             elif entry.is_file():
                 facts = entry.stat()
                 suffix = path.suffix.lower()
+                if os.path.abspath(path) in walk.besides:
+                    continue
                 if suffix in TABLE_SUFFIXES:
                     yield Passed(path, _("A table, not a recording; give it as a call log to import it."))
                 elif suffix in AUDIO_SUFFIXES or _sounds(path):
@@ -198,10 +214,12 @@ def _calls(walk: _Walk, files: list[FileFacts], parts: tuple[str, ...]) -> Itera
         groups.setdefault(name.side_stem, []).append((item, name))
     day = _folder_day(parts)
     manager, extension = _folder_person(parts)
-    folder_direction = next((way for part in reversed(parts) if (way := names_generic.direction_of(part)) != Direction.UNKNOWN), Direction.UNKNOWN)  # fmt: skip
+    ways = [way for part in reversed(parts) if (way := names_generic.direction_of(part)) != Direction.UNKNOWN]
     for stem, members in groups.items():
         chosen, copies, name = _choose(members)
-        direction = name.direction if name.direction != Direction.UNKNOWN else folder_direction
+        direction = next(
+            (way for way in (name.direction, *ways) if way != Direction.UNKNOWN), Direction.UNKNOWN
+        )
         yield FolderCall(
             key="/".join((*parts, stem)), files=chosen, name=name, direction=direction, folder_manager=manager,
             folder_extension=extension, folder_day=day, copies=copies,

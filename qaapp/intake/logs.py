@@ -1,0 +1,172 @@
+"""Call logs into the database: batches of about 200 conversations, each a short transaction of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from qaapp import clock
+from qaapp.i18n import _
+from qaapp.intake import mapping, rows
+from qaapp.intake.managers import Choice, Claim, People
+from qaapp.intake.places import log_source
+from qaapp.intake.summary import Skipped, Tally
+from qaapp.progress import Progress, Steps
+from qaapp.sheets import read_sheet
+from qaapp.sources import asterisk
+from qaapp.sources.call_log import RowProblem, read_calls
+from qaapp.sources.records import CallRecord
+from qaapp.store.chunks import chunks
+from qaapp.store.database import Database
+from qaapp.store.schema import Call, CallTag, Tag
+from qaapp.words import ManagerOrigin
+
+BATCH = 200
+
+
+def import_log(
+    database: Database, path: Path, told: Any, zone: ZoneInfo, country_code: str, manager: str | None,
+    source_name: str | None, people: People, tally: Tally,
+) -> Steps[tuple[datetime, datetime] | None]:  # fmt: skip
+    """Bring in one file; the first and the last moment of its calls. Raises ``SheetError``, ``UsageError``."""
+    table = read_sheet(path)
+    with database.read() as session:
+        columns = mapping.resolve(session, table, told)
+    with database.write(bulk=True) as session:
+        if told is not None:
+            mapping.remember(session, table.headings, columns)
+        source_id = log_source(session, table, columns, source_name)
+    total, done = table.estimate(), 0
+    first: datetime | None = None
+    last: datetime | None = None
+    yield Progress(0, total, _("Reading the call log"), path.name)
+    for batch in _batches(path, read_calls(table, columns, zone, country_code), tally):
+        store(database, source_id, batch, manager, people, tally, zone, country_code)
+        moments = [record.started_at for record in batch]
+        first = min([*moments, first] if first else moments)
+        last = max([*moments, last] if last else moments)
+        done += len(batch)
+        yield Progress(
+            done, None if total is None else max(total, done), _("Reading the call log"), path.name
+        )
+    return (first, last) if first and last else None
+
+
+def _batches(
+    path: Path, records: Iterator[CallRecord | RowProblem], tally: Tally
+) -> Iterator[list[CallRecord]]:
+    batch: list[CallRecord] = []
+    for record in records:
+        if isinstance(record, RowProblem):
+            tally.skipped.append(Skipped(str(path), record.number, record.reason))
+            continue
+        batch.append(record)
+        if len(batch) >= BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def store(
+    database: Database, source_id: int, batch: Sequence[CallRecord], manager: str | None, people: People, tally: Tally,
+    zone: ZoneInfo, country_code: str,
+) -> None:  # fmt: skip
+    """One transaction: new calls are added, changed ones updated, the rest left alone."""
+    records = _united(batch, zone, country_code)
+    option = [Claim(ManagerOrigin.OPTION, manager, None)] if manager else []
+    added = changed = 0
+    with database.write(bulk=True) as session:
+        dialect = rows.Dialect(session.connection())
+        people.refresh(session)
+        now = clock.now()
+        known = {
+            text: (call_id, stored)
+            for part in chunks(list(records))
+            for text, call_id, stored in session.execute(
+                select(Call.external_id, Call.id, Call.content_hash).where(
+                    Call.source_id == source_id, Call.external_id.in_(part)
+                )
+            )
+        }
+        fresh = [record for text, record in records.items() if text not in known]
+        if fresh:
+            choices = [people.choose(session, _claims(record) + option) for record in fresh]
+            ids = rows.insert_calls(session, dialect, source_id, fresh, choices, now)
+            _tag(session, fresh, ids, now)
+            added = len(fresh)
+        for text, (call_id, stored) in known.items():
+            record = records[text]
+            if rows.content_hash(record) == stored:
+                continue
+            record = _with_stored_rows(session, call_id, record, zone, country_code)
+            if rows.content_hash(record) == stored:
+                continue
+            current = session.execute(
+                select(Call.manager_id, Call.manager_origin).where(Call.id == call_id)
+            ).one()
+            mine = ManagerOrigin.LOG.value, ManagerOrigin.RECORD.value
+            kept = Choice(None, None) if current[1] in mine else Choice(*current)
+            choice = people.choose(session, _claims(record) + option, kept)
+            if choice.manager_id is None:
+                choice = Choice(*current)
+            changed += rows.update_call(session, dialect, call_id, record, choice, now)
+    tally.added += added
+    tally.changed += changed
+    tally.unchanged += len(records) - added - changed
+
+
+def _claims(record: CallRecord) -> list[Claim]:
+    if not record.manager_name and not record.extension:
+        return []
+    return [Claim(record.manager_origin or ManagerOrigin.LOG, record.manager_name, record.extension)]
+
+
+def _united(batch: Sequence[CallRecord], zone: ZoneInfo, country_code: str) -> dict[str, CallRecord]:
+    """By external id; the later of two plain records counts, rows of one conversation are put together."""
+    found: dict[str, CallRecord] = {}
+    for record in batch:
+        text = rows.external_id(record)
+        before = asterisk.rows_of(found[text].raw) if text in found else {}
+        if before:
+            record = asterisk.combine(
+                before | asterisk.rows_of(record.raw), zone, country_code, record.external_id
+            )
+        found[text] = record
+    return found
+
+
+def _with_stored_rows(
+    session: Session, call_id: int, record: CallRecord, zone: ZoneInfo, country_code: str
+) -> CallRecord:
+    new = asterisk.rows_of(record.raw)
+    if not new:
+        return record
+    stored = asterisk.rows_of(session.scalar(select(Call.raw).where(Call.id == call_id)))
+    return (
+        asterisk.combine(stored | new, zone, country_code, record.external_id)
+        if stored.keys() - new.keys()
+        else record
+    )
+
+
+def _tag(session: Session, records: Sequence[CallRecord], ids: Sequence[int], now: datetime) -> None:
+    """Tags of a source on its new calls; later they are the people's."""
+    for call_id, record in zip(ids, records, strict=True):
+        for name in dict.fromkeys(tag[:100] for tag in record.tags):
+            key = " ".join(name.split()).casefold()
+            tag_id = session.scalar(select(Tag.id).where(Tag.name_key == key))
+            if tag_id is None:
+                tag = Tag(name=name, name_key=key, color="")
+                session.add(tag)
+                session.flush()
+                tag_id = tag.id
+            if session.get(CallTag, (call_id, tag_id)) is None:
+                session.add(CallTag(call_id=call_id, tag_id=tag_id, author_id=None, created_at=now))
+                session.flush()

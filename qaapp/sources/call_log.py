@@ -1,0 +1,371 @@
+"""Rows of a call log to ``CallRecord``; rows of Asterisk that are one conversation come as one record with legs.
+
+Memory stays flat: rows of one conversation are expected within ``WINDOW`` open conversations of each other. One that
+comes later yields a second record of the same ``external_id``, whose ``raw["rows"]`` the reader unites with the first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from hashlib import blake2b
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from qaapp.i18n import _
+from qaapp.sheets import BadRow, Cell, Sheet
+from qaapp.sources import asterisk, call_words
+from qaapp.sources.columns import FIELDS, ColumnMap, layout, row_layout
+from qaapp.sources.filenames import AUDIO_SUFFIXES
+from qaapp.sources.keys import id_key, name_key, unique_epoch
+from qaapp.sources.moments import parse_clock, parse_length, parse_moment, to_utc
+from qaapp.sources.numbers import is_inner
+from qaapp.sources.numbers import parse as parse_number
+from qaapp.sources.records import CallRecord
+from qaapp.words import Direction, Disposition, ManagerOrigin
+
+WINDOW = 1000  # conversations kept open while the file is read
+_TOTALS = ("total", "итого", "всего", "summary")
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """A row that is left out: its number in the file and a sentence in the language of the moment."""
+
+    number: int
+    reason: str
+
+
+class _Problem(ValueError):
+    """Carries the sentence of a bad row."""
+
+
+def read_calls(
+    sheet: Sheet, columns: ColumnMap, zone: ZoneInfo, country_code: str = "7"
+) -> Iterator[CallRecord | RowProblem]:
+    """Every call of ``sheet``. Times without an offset are of ``zone``. Raises ``SheetError`` when the file breaks."""
+    records = _rows(sheet, columns, zone, country_code)
+    if columns.is_cdr:
+        yield from asterisk.conversations(records, zone, country_code, WINDOW)
+    else:
+        yield from _numbered(records)
+
+
+def _rows(sheet: Sheet, columns: ColumnMap, zone: ZoneInfo, country_code: str) -> Iterator[Any]:
+    make = _row_reader(columns, zone, country_code, sheet.headings)
+    others: dict[str, Callable[[Sequence[Cell]], Any]] = {}
+    for row in sheet.rows():
+        if isinstance(row, BadRow):
+            yield RowProblem(row.number, _(row.reason))
+            continue
+        number, cells = row
+        reader = make
+        if columns.is_cdr and columns.layout:
+            shown = row_layout([str(cell or "") for cell in cells])
+            if shown and shown != columns.layout:  # single rows may be in an older order
+                reader = others.get(shown) or others.setdefault(
+                    shown, _row_reader(layout(shown), zone, country_code, ())
+                )
+        try:
+            record = reader(cells)
+        except _Problem as problem:
+            yield RowProblem(number, str(problem))
+            continue
+        if record is not None:
+            yield record
+
+
+def _row_reader(
+    columns: ColumnMap, zone: ZoneInfo, country_code: str, headings: Sequence[str]
+) -> Callable[[Sequence[Cell]], Any]:
+    if columns.is_cdr:
+        return lambda cells: _cdr_row(cells, columns, zone, headings)
+    return _TableReader(columns, zone, country_code, headings)
+
+
+# --- plain tables ------------------------------------------------------------------------------------------------
+
+
+def text_of(cell: Cell) -> str:
+    """A cell as text: whole numbers without a point, no NUL bytes, no blanks around."""
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return (cell.replace("\x00", "") if "\x00" in cell else cell).strip()
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e18:
+        return str(int(cell))
+    if isinstance(cell, (datetime, date, time)):
+        return cell.isoformat(sep=" ") if isinstance(cell, datetime) else cell.isoformat()
+    if isinstance(cell, timedelta):
+        return str(cell)
+    return str(cell)
+
+
+class _TableReader:
+    """One row of a table that describes one call. Columns are looked up once, here."""
+
+    def __init__(
+        self, columns: ColumnMap, zone: ZoneInfo, country_code: str, headings: Sequence[str]
+    ) -> None:
+        self.at = dict(columns.columns)
+        self.zone, self.country_code = zone, country_code
+        self.headings = headings
+        lossless = {"external_id", "conversation_id", "comment", "extension", "manager_name", "group_name", "campaign",
+                    "customer_name", "end_reason", "duration_s", "talk_s", "wait_s"}  # fmt: skip
+        used = {index for name, index in self.at.items() if name in lossless}
+        self.kept = tuple(
+            (index, heading) for index, heading in enumerate(headings) if heading and index not in used
+        )
+        self.seed = f"{zone.key}|{country_code}|{sorted(self.at.items())}".encode()
+        self._moments: dict[str, datetime] = {}
+
+    def __call__(self, cells: Sequence[Cell]) -> CallRecord | None:
+        at, width = self.at, len(cells)
+
+        def text(name: str) -> str:
+            index = at.get(name)
+            return text_of(cells[index]) if index is not None and index < width else ""
+
+        def length(name: str) -> int | None:
+            index = at.get(name)
+            if index is None or index >= width:
+                return None
+            try:
+                return parse_length(cells[index])
+            except ValueError:
+                raise _Problem(
+                    _("“{value}” in “{column}” is not a duration.").format(
+                        value=text(name)[:80], column=_(FIELDS[name])
+                    )
+                ) from None
+
+        started_at = self._started(cells)
+        if started_at is None:
+            return None
+        way = call_words.direction(word) if (word := text("direction")) else Direction.UNKNOWN
+        source, target = text("source_number"), text("target_number")
+        customer_raw, caller_name = text("customer_number"), ""
+        extension: str | None = text("extension") or None
+        line = text("line_number")
+        if "caller_id" in at:
+            caller = parse_number(text("caller_id"), self.country_code)
+            caller_name, source = caller.name or "", source or caller.digits or ""
+        if source or target:
+            digits = (
+                parse_number(source, self.country_code).digits,
+                parse_number(target, self.country_code).digits,
+            )
+            inner = is_inner(digits[0]), is_inner(digits[1])
+            if way == Direction.UNKNOWN and any(inner):
+                way = (
+                    Direction.INTERNAL
+                    if all(inner)
+                    else Direction.OUTBOUND
+                    if inner[0]
+                    else Direction.INBOUND
+                )
+            ours, theirs = (
+                (source, target) if way in (Direction.OUTBOUND, Direction.INTERNAL) else (target, source)
+            )
+            customer_raw = customer_raw or theirs
+            if is_inner(parse_number(ours, self.country_code).digits):
+                extension = extension or ours
+            else:
+                line = line or ours
+        number = parse_number(customer_raw, self.country_code) if customer_raw else None
+        if extension is not None:
+            extension = parse_number(extension, self.country_code).digits or extension
+        talk, wait, duration = length("talk_s"), length("wait_s"), length("duration_s")
+        state = call_words.disposition(word, way) if (word := text("disposition")) else Disposition.UNKNOWN
+        talk, wait, duration, is_estimate = _lengths(talk, wait, duration, state)
+        reason = text("end_reason") or None
+        if state == Disposition.UNKNOWN:
+            state = _state_by_talk(talk, way, reason)
+        names = split_names(text("recording")) + split_names(text("recording_2"))
+        external_id, conversation = text("external_id"), text("conversation_id") or None
+        extension, customer_raw = (extension or "")[:40] or None, customer_raw[:200]
+        manager = text("manager_name") or None
+        keys = [name_key(name) for name in names]
+        if external_id:
+            keys.append(id_key(external_id))
+        else:
+            external_id = _identity(started_at, customer_raw, extension, manager, line)
+        rating, scale = _rating(text("customer_rating"))
+        hashed = blake2b(self.seed, digest_size=16)
+        hashed.update("\x1f".join(map(text_of, cells)).encode("utf-8", "replace"))
+        return CallRecord(
+            external_id=external_id,
+            started_at=started_at,
+            conversation_id=conversation,
+            answered_at=self._moment(cells, "answered_at"),
+            ended_at=self._moment(cells, "ended_at"),
+            direction=way,
+            disposition=state,
+            duration_s=duration,
+            wait_s=wait,
+            talk_s=talk,
+            talk_is_estimate=is_estimate,
+            customer_number=number.digits if number else None,
+            customer_number_raw=customer_raw or None,
+            customer_name=text("customer_name") or (number.name if number else None) or caller_name or None,
+            line_number=(parse_number(line, self.country_code).digits or line[:40]) if line else None,
+            extension=extension,
+            manager_name=manager,
+            manager_origin=ManagerOrigin.LOG if manager or extension else None,
+            group_name=text("group_name") or None,
+            campaign=text("campaign") or None,
+            end_side=call_words.end_side(word) if (word := text("end_side")) else None,
+            end_reason=reason,
+            customer_rating=rating,
+            rating_scale=scale,
+            comment=text("comment") or None,
+            target=call_words.target(word) if (word := text("target")) else None,
+            tags=tuple(part.strip() for part in re.split(r"[,;|]", text("tags")) if part.strip()),
+            recording_names=names,
+            raw={
+                head: value for index, head in self.kept if index < width and (value := text_of(cells[index]))
+            },
+            keys=tuple(dict.fromkeys(keys)),
+            fingerprint=hashed.hexdigest(),
+        )
+
+    def _started(self, cells: Sequence[Cell]) -> datetime | None:
+        """UTC; None for a line of totals. Raises ``_Problem`` with the sentence."""
+        index = self.at["started_at"]
+        cell = cells[index] if index < len(cells) else None
+        text = text_of(cell)
+        if not text:
+            first = next((value for item in cells if (value := text_of(item))), "").casefold()
+            if first.startswith(_TOTALS):
+                return None
+            raise _Problem(_("The row has no date and time."))
+        clock = self.at.get("time")
+        hours = text_of(cells[clock]) if clock is not None and clock < len(cells) else ""
+        whole = f"{text}|{hours}"
+        known = self._moments.get(whole)
+        if known is not None:
+            return known
+        try:
+            moment = parse_moment(cell if not isinstance(cell, str) else text)
+            if hours and clock is not None and moment.time() == time():
+                moment = datetime.combine(moment.date(), parse_clock(cells[clock]), moment.tzinfo)
+        except (ValueError, OverflowError, OSError):
+            if text.casefold().startswith(_TOTALS):
+                return None
+            raise _Problem(
+                _("“{value}” is not a date and time.").format(value=f"{text} {hours}".strip()[:80])
+            ) from None
+        moment = moment if moment.tzinfo is not None else to_utc(moment, self.zone, self._epoch(cells))
+        if len(self._moments) > 4096:
+            self._moments.clear()
+        self._moments[whole] = moment
+        return moment
+
+    def _epoch(self, cells: Sequence[Cell]) -> int | None:
+        index = self.at.get("external_id")
+        return unique_epoch(text_of(cells[index])) if index is not None and index < len(cells) else None
+
+    def _moment(self, cells: Sequence[Cell], name: str) -> datetime | None:
+        index = self.at.get(name)
+        if index is None or index >= len(cells) or cells[index] in (None, ""):
+            return None
+        try:
+            moment = parse_moment(cells[index])
+        except (ValueError, OverflowError, OSError):
+            return None
+        return moment if moment.tzinfo is not None else to_utc(moment, self.zone)
+
+
+def _lengths(
+    talk: int | None, wait: int | None, duration: int | None, state: Disposition
+) -> tuple[int | None, int | None, int | None, bool]:
+    """Talk, wait and duration with what follows from the others; the last says that talk is only taken as it."""
+    if wait is None and talk is not None and duration is not None:
+        wait = max(0, duration - talk)
+    if duration is None and talk is not None and wait is not None:
+        duration = talk + wait
+    if talk is None and duration is not None:
+        if wait is not None:
+            return max(0, duration - wait), wait, duration, False
+        if state == Disposition.ANSWERED:
+            return duration, None, duration, True
+    return talk, wait, duration, False
+
+
+def _state_by_talk(talk: int | None, way: Direction, reason: str | None) -> Disposition:
+    if talk is None:
+        return Disposition.UNKNOWN
+    if talk > 0:
+        return Disposition.ANSWERED
+    if reason == "17":  # Q.850: user busy
+        return Disposition.BUSY
+    return Disposition.MISSED if way == Direction.INBOUND else Disposition.NO_ANSWER
+
+
+def _rating(text: str) -> tuple[int | None, int | None]:
+    """``4``, ``4/5``, ``4 из 5``; without a scale it is 5 up to five and 10 above."""
+    found = re.match(r"^(\d{1,2})(?:[.,]0+)?(?:\s*(?:/|из|of)\s*(\d{1,2}))?$", text)
+    if found is None:
+        return None, None
+    value = int(found.group(1))
+    return value, int(found.group(2)) if found.group(2) else 5 if value <= 5 else 10
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """File names or addresses of recordings in one cell; commas part them where every part has an audio suffix."""
+    if not text:
+        return ()
+    parts = [part.strip() for part in re.split(r"[,;|\n]+", text) if part.strip()]
+    if len(parts) > 1 and all(
+        "." + part.rpartition(".")[2].lower() in AUDIO_SUFFIXES or "://" in part for part in parts
+    ):
+        return tuple(parts)
+    return (text,)
+
+
+def _identity(
+    started_at: datetime, customer: str, extension: str | None, manager: str | None, line: str
+) -> str:
+    """An id for rows that have none, the same whenever the row comes again."""
+    who = "|".join((customer, extension or "", manager or "", line)).casefold()
+    return f"{started_at:%Y%m%dT%H%M%SZ}-{blake2b(who.encode(), digest_size=6).hexdigest()}"
+
+
+def _numbered(records: Iterator[CallRecord | RowProblem]) -> Iterator[CallRecord | RowProblem]:
+    """Rows without an id of their own that are equal in time and people are told apart by a number."""
+    from dataclasses import replace
+
+    seen: OrderedDict[str, int] = OrderedDict()
+    for record in records:
+        if isinstance(record, CallRecord) and not any(key.startswith("u:") for key in record.keys):
+            count = seen.pop(record.external_id, 0) + 1
+            seen[record.external_id] = count
+            if len(seen) > 10 * WINDOW:
+                seen.popitem(last=False)
+            if count > 1:
+                record = replace(record, external_id=f"{record.external_id}#{count}")
+        yield record
+
+
+# --- Asterisk ----------------------------------------------------------------------------------------------------
+
+
+def _cdr_row(
+    cells: Sequence[Cell], columns: ColumnMap, zone: ZoneInfo, headings: Sequence[str]
+) -> dict[str, str] | None:
+    """The cells of one CDR row by field, as text; the moment is checked here so that the row can be named."""
+    row = {
+        name: value for name, index in columns.columns.items() if index < len(cells) and (value := text_of(cells[index]))
+    }  # fmt: skip
+    if "started_at" not in row:
+        raise _Problem(_("The row has no date and time."))
+    try:
+        parse_moment(row["started_at"])
+        for name in ("duration_s", "talk_s"):
+            parse_length(row.get(name, ""))
+    except (ValueError, OverflowError, OSError) as error:
+        raise _Problem(_("“{value}” is not a date and time.").format(value=str(error)[:80])) from None
+    return row
