@@ -42,8 +42,8 @@ class BadRow:
 class Sheet:
     """A table: ``rows()`` may be called again and gives ``(row number in the file, cells)`` after the headings.
 
-    ``headings`` is empty where the first rows are data already; ``heading_row`` is 0 then. ``delimiter`` and ``encoding``
-    are empty for workbooks; ``names`` are all sheets of the file.
+    ``headings`` is empty where the first rows are data already; ``heading_row`` is 0 then. ``delimiter`` and
+    ``encoding`` are empty for workbooks; ``names`` are all sheets of the file.
     """
 
     path: Path

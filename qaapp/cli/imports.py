@@ -47,7 +47,9 @@ def register(app: typer.Typer) -> None:
                 {
                     "found": summary.found, "added": summary.added, "changed": summary.changed,
                     "unchanged": summary.unchanged, "recordings": summary.recordings,
-                    "skipped": [{"path": item.path, "row": item.row, "reason": item.reason} for item in summary.skipped],
+                    "skipped": [
+                        {"path": item.path, "row": item.row, "reason": item.reason} for item in summary.skipped
+                    ],
                 }
             )  # fmt: skip
             return

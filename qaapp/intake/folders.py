@@ -74,8 +74,8 @@ class FolderImport:
     """One folder's import: its places, zone and options."""
 
     def __init__(
-        self, database: Database, folder: Path, *, zone: ZoneInfo, rules: Rules, pattern: str | None, manager: str | None,
-        source_name: str | None, people: People, tally: Tally,
+        self, database: Database, folder: Path, *, zone: ZoneInfo, rules: Rules, pattern: str | None,
+        manager: str | None, source_name: str | None, people: People, tally: Tally,
     ) -> None:  # fmt: skip
         self.database, self.folder = database, folder
         self.zone, self.rules, self.pattern = zone, rules, pattern

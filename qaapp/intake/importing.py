@@ -37,8 +37,8 @@ JOIN_BATCH = 50
 
 @dataclass(frozen=True)
 class ImportOptions:
-    """``mapping`` says which column is what (``{"columns": {field: heading or number}}``); ``pattern`` names a file name
-    pattern or is a template; ``time_zone`` (default: the workspace's) is where clocks of logs and names stand;
+    """``mapping`` says which column is what (``{"columns": {field: heading or number}}``); ``pattern`` names a file
+    name pattern or is a template; ``time_zone`` (default: the workspace's) is where clocks of logs and names stand;
     ``manager``: everything without a better claim is his."""
 
     log_files: tuple[Path, ...] = ()
@@ -96,8 +96,9 @@ def import_paths(
     if summary.added or summary.changed:
         with database.write() as session:
             events.record(
-                session, "import.done", subject="import", paths=[str(path) for path in (*paths, *options.log_files)][:50],
-                added=summary.added, changed=summary.changed, unchanged=summary.unchanged, skipped=len(summary.skipped),
+                session, "import.done", subject="import",
+                paths=[str(path) for path in (*paths, *options.log_files)][:50], added=summary.added,
+                changed=summary.changed, unchanged=summary.unchanged, skipped=len(summary.skipped),
             )  # fmt: skip
     return summary
 

@@ -1,8 +1,8 @@
 """Finding the call of a log that a recording belongs to, and putting both together when they met late.
 
 By name first: the log speaks of the file or of the id in its name. Else by time, within the rule's tolerance, when
-number, extension or length agree and nothing contradicts. A recording that has only a time joins when a single call fits
-to five seconds. Whatever people made on either of the two stays; where they worked on both, both stay.
+number, extension or length agree and nothing contradicts. A recording that has only a time joins when a single call
+fits to five seconds. Whatever people made on either of the two stays; where they worked on both, both stay.
 """
 
 from __future__ import annotations
@@ -169,8 +169,8 @@ def sought_of(session: Session, call_id: int) -> Sought | None:
     keys = tuple(session.scalars(select(CallKey.key).where(CallKey.call_id == call_id)))
     length = session.scalar(select(func.max(Recording.duration_ms)).where(Recording.call_id == call_id))
     found = Sought(
-        keys, row.started_at, bool((row.raw or {}).get("time_is_guess")), row.customer_number, row.extension, row.direction,
-        length / 1000 if length else None,
+        keys, row.started_at, bool((row.raw or {}).get("time_is_guess")), row.customer_number, row.extension,
+        row.direction, length / 1000 if length else None,
     )  # fmt: skip
     session.expunge(row)
     return found
@@ -232,10 +232,16 @@ def _choice(session: Session, ours: Call, theirs: Call, people: People) -> Choic
     return people.better(current, claims[0]) if claims else current
 
 
+_FILLED = (
+    "customer_number", "customer_number_raw", "customer_name", "line_number", "extension", "group_name", "talk_s",
+    "duration_s",
+)  # fmt: skip
+
+
 def _merged(theirs: dict[str, Any], ours: dict[str, Any], ours_is_kept: bool) -> dict[str, Any]:
-    """The report's values; what it leaves empty from the recording's name; what people made from the one that is kept."""
+    """The report's values; what it leaves empty from the recording's name; what people made from the kept one."""
     merged = {key: value for key, value in theirs.items() if key != "id"}
-    for key in ("customer_number", "customer_number_raw", "customer_name", "line_number", "extension", "group_name", "talk_s", "duration_s"):  # fmt: skip
+    for key in _FILLED:
         if merged[key] is None:
             merged[key] = ours[key]
             if key == "talk_s" and ours[key] is not None:
@@ -283,9 +289,11 @@ def _move(session: Session, drop: int, keep: int) -> None:
 def count_recordings(session: Session, call_ids: Sequence[int]) -> None:
     """Write ``recording_count`` of these calls anew."""
     for part in chunks(sorted(set(call_ids))):
-        counted = select(Recording.call_id, func.count())
-                .where(Recording.call_id.in_(part))
-                .group_by(Recording.call_id)
+        counted = (
+            select(Recording.call_id, func.count())
+            .where(Recording.call_id.in_(part))
+            .group_by(Recording.call_id)
+        )
         counts = {call_id: count for call_id, count in session.execute(counted)}  # noqa: C416 - typed so
         stored = session.execute(select(Call.id, Call.recording_count).where(Call.id.in_(part))).all()
         for call_id, count in stored:

@@ -158,7 +158,7 @@ class _Leg:
             return None
         if self.to_end is not None and is_inner(parse_number(self.to_end).digits):
             return self.to_end
-        if self.application == "queue" or self.to_end is None and self.application not in ("dial", ""):
+        if self.application == "queue" or (self.to_end is None and self.application not in ("dial", "")):
             return None
         return self.target if is_inner(self.target) else None
 
@@ -214,7 +214,7 @@ def combine(
     queue = next((leg.row.get("target_number", "") for leg in legs if leg.application == "queue"), "")
     names = tuple(dict.fromkeys(leg.row["recording"] for leg in legs if leg.row.get("recording")))
     uniques = [linked or "", *(leg.row.get("external_id", "") for leg in legs)]
-    stored = {key: row for key, row in ordered}
+    stored = dict(ordered)
     text = json.dumps(stored, ensure_ascii=False, sort_keys=True)
     return CallRecord(
         external_id=external_id or linked or row.get("external_id") or _made_id(row),

@@ -82,7 +82,7 @@ def _row_reader(
     columns: ColumnMap, zone: ZoneInfo, country_code: str, headings: Sequence[str]
 ) -> Callable[[Sequence[Cell]], Any]:
     if columns.is_cdr:
-        return lambda cells: _cdr_row(cells, columns, zone, headings)
+        return lambda cells: _cdr_row(cells, columns)
     return _TableReader(columns, zone, country_code, headings)
 
 
@@ -353,12 +353,12 @@ def _numbered(records: Iterator[CallRecord | RowProblem]) -> Iterator[CallRecord
 # --- Asterisk ----------------------------------------------------------------------------------------------------
 
 
-def _cdr_row(
-    cells: Sequence[Cell], columns: ColumnMap, zone: ZoneInfo, headings: Sequence[str]
-) -> dict[str, str] | None:
+def _cdr_row(cells: Sequence[Cell], columns: ColumnMap) -> dict[str, str] | None:
     """The cells of one CDR row by field, as text; the moment is checked here so that the row can be named."""
     row = {
-        name: value for name, index in columns.columns.items() if index < len(cells) and (value := text_of(cells[index]))
+        name: value
+        for name, index in columns.columns.items()
+        if index < len(cells) and (value := text_of(cells[index]))
     }  # fmt: skip
     if "started_at" not in row:
         raise _Problem(_("The row has no date and time."))

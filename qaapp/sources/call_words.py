@@ -7,19 +7,25 @@ import re
 from qaapp.words import Direction, Disposition, EndSide, Target
 
 _DIRECTIONS = {
-    Direction.INBOUND: "in|inbound|incoming|входящий|входящие|вх|входящий звонок|входящий вызов|1|in call|incoming call",
-    Direction.OUTBOUND: "out|outbound|outgoing|исходящий|исходящие|исх|исходящий звонок|исходящий вызов|2|outgoing call|dial",
+    Direction.INBOUND: "in|inbound|incoming|входящий|входящие|вх|входящий звонок|входящий вызов|1|in call|"
+    "incoming call",
+    Direction.OUTBOUND: "out|outbound|outgoing|исходящий|исходящие|исх|исходящий звонок|исходящий вызов|2|"
+    "outgoing call|dial",
     Direction.INTERNAL: "internal|inner|local|внутренний|внутренние|внутр|внутренний звонок|3",
     Direction.CALLBACK: "callback|call back|обратный|обратный звонок|перезвон|заказ звонка|обратный вызов|4",
 }
 _DISPOSITIONS = {
-    Disposition.ANSWERED: "answered|answer|success|successful|completed|proper|repeated|ok|talked|connected|принят|принятый|"
+    Disposition.ANSWERED: "answered|answer|success|successful|completed|proper|repeated|ok|talked|connected|принят|"
+    "принятый|"
     "отвечен|отвеченный|успешный|успешно|состоялся|разговор|обработан|да|дозвонились|соединен|завершен|ответил|"
     "разговор состоялся|целевой|yes|true",
-    Disposition.MISSED: "missed|lost|abandoned|no forward|пропущен|пропущенный|пропущено|потерян|потерянный|не принят|"
+    Disposition.MISSED: "missed|lost|abandoned|no forward|пропущен|пропущенный|пропущено|потерян|потерянный|"
+    "не принят|"
     "непринятый|без ответа оператора",
-    Disposition.NO_ANSWER: "no answer|noanswer|no-answer|not answered|unanswered|cancel|canceled|cancelled|нет ответа|"
-    "без ответа|не отвечен|не ответил|не отвечает|недозвон|не дозвонились|неуспешный|не состоялся|нет|no|false|отменен",
+    Disposition.NO_ANSWER: "no answer|noanswer|no-answer|not answered|unanswered|cancel|canceled|cancelled|"
+    "нет ответа|"
+    "без ответа|не отвечен|не ответил|не отвечает|недозвон|не дозвонились|неуспешный|"
+    "не состоялся|нет|no|false|отменен",
     Disposition.BUSY: "busy|занято|занят|line busy|17",
     Disposition.REJECTED: "rejected|declined|отклонен|отклоненный|отказ|сброшен|сброс",
     Disposition.FAILED: "failed|fail|error|congestion|chanunavail|ошибка|сбой|недоступен|неудачный|не удался",
@@ -28,7 +34,8 @@ _DISPOSITIONS = {
 }
 _TARGETS = {
     Target.TARGET: "target|proper|1|yes|true|да|целевой|целевая|качественный|лид",
-    Target.NON_TARGET: "non target|non-target|not target|0|no|false|нет|нецелевой|нецелевая|не целевой|некачественный",
+    Target.NON_TARGET: "non target|non-target|not target|0|no|false|нет|нецелевой|нецелевая|не целевой|"
+    "некачественный",
     Target.JUNK: "junk|spam|спам|мусор|мусорный|реклама",
 }
 _ENDS = {
@@ -71,7 +78,7 @@ def direction(text: str) -> Direction:
 
 
 def disposition(text: str, way: Direction) -> Disposition:
-    """``NO ANSWER`` of an incoming call is missed, of ours no answer. The longest known beginning of a phrase counts."""
+    """``NO ANSWER`` of an incoming call is missed, of ours no answer. A phrase counts by its longest known start."""
     word = _plain(text)
     found = _DISPOSITION.get(word)
     if found is None:

@@ -37,17 +37,19 @@ _BETTER = (
     ".mp3",
 )  # of two copies of a call
 _FRESH_S = 30.0  # a file touched so recently may still be written
-_GENERIC = frozenset(
-    "rec recs record records recording recordings monitor call calls audio voice sound sounds wav mp3 ogg files file data "
-    "archive new old export exports download downloads in out inbound outbound incoming outgoing internal external tmp "
-    "temp misc sorted unsorted default all month week day "
-    "запись записи звонок звонки аудио архив новые новая папка старые выгрузка входящие исходящие внутренние разное все "
-    "файлы месяц неделя день разговоры прослушка".split()
+_GENERIC_WORDS = (
+    "rec recs record records recording recordings monitor call calls audio voice sound sounds wav mp3 ogg files file "
+    "data archive new old export exports download downloads in out inbound outbound incoming outgoing internal "
+    "external tmp temp misc sorted unsorted default all month week day "
+    "запись записи звонок звонки аудио архив новые новая папка старые выгрузка входящие исходящие внутренние разное "
+    "все файлы месяц неделя день разговоры прослушка"
 )
-_MONTHS = (
+_GENERIC = frozenset(_GENERIC_WORDS.split())
+_MONTH_WORDS = (
     "январ феврал март апрел май мая июн июл август сентябр октябр ноябр декабр "
     "january february march april may june july august september october november december"
-).split()
+)
+_MONTHS = tuple(_MONTH_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)

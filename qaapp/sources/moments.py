@@ -124,16 +124,16 @@ def parse_clock(value: object) -> time:
     if isinstance(value, time):
         return value
     if isinstance(value, timedelta):
-        return (datetime.min + value).time()
+        return (_EXCEL_DAY_0 + value).time()
     if isinstance(value, float) and 0 <= value < 1:
-        return (datetime.min + timedelta(seconds=round(value * 86_400))).time()
+        return (_EXCEL_DAY_0 + timedelta(seconds=round(value * 86_400))).time()
     if isinstance(value, str) and (found := _CLOCK.match(value.strip())) is not None:
         return time(int(found["H"]), int(found["M"]), int(found["S"] or 0))
     raise ValueError(value)
 
 
 def parse_length(value: object) -> int | None:
-    """Whole seconds from ``65``, ``65.4``, ``1:05``, ``0:01:05``, ``1 мин 5 сек``, a time cell. Raises ``ValueError``."""
+    """Whole seconds of ``65``, ``65.4``, ``1:05``, ``0:01:05``, ``1 мин 5 сек``, a time cell. Raises ``ValueError``."""
     if value is None or value == "":
         return None
     if isinstance(value, str):

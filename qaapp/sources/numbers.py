@@ -1,4 +1,4 @@
-"""Telephone numbers as sources write them, and as we keep them: E.164 digits without the plus, short ones as they are."""
+"""Telephone numbers as sources write them, and as we keep them: E.164 digits without the plus, short ones as is."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Number(NamedTuple):
 def parse(text: str, country_code: str = "7") -> Number:
     """Read ``8 (916) 123-45-67``, ``sip:79161234567@pbx``, ``"Anna" <101>``.
 
-    With ``country_code`` 7, eleven digits from 8 and ten from 3, 4 or 9 are Russian: 8 916 … and 916 … are 7 916 …. Words such as
-    *anonymous* have no digits; extensions with letters (``0F6``) stay as they are.
+    With ``country_code`` 7, eleven digits from 8 and ten from 3, 4 or 9 are Russian: 8 916 … and 916 … are 7 916 ….
+    Words such as *anonymous* have no digits; extensions with letters (``0F6``) stay as they are.
     """
     text = text.strip().replace("\x00", "")
     if "&" in text:
