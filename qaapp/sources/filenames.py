@@ -15,7 +15,7 @@ from pathlib import PurePath
 from qaapp.errors import UsageError
 from qaapp.i18n import N_
 from qaapp.sources import names_generic
-from qaapp.sources.names_known import BUILTIN, ParsedName
+from qaapp.sources.names_known import BUILTIN, PATTERNS, ParsedName
 from qaapp.sources.names_template import template_parser
 from qaapp.sources.numbers import parse as parse_number
 from qaapp.words import Direction, Lane
