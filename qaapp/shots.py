@@ -57,7 +57,7 @@ def _grab_all(
     from qaapp import app
 
     personal = replace(Personal(), language=language, theme=theme, user_id=_somebody(workspace))
-    window = app.build_window(workspace, personal)
+    window: Any = app.build_window(workspace, personal)
     made = []
     try:
         window.resize(*size)
@@ -126,7 +126,9 @@ def _first_start(folder: Path, languages: Iterable[str]) -> list[Path]:
             for size in SIZES:
                 with tempfile.TemporaryDirectory() as place:
                     workspace = open_workspace(Path(place) / "qaapp")
-                    window = app.build_window(workspace, replace(Personal(), language=language, theme=theme))
+                    window: Any = app.build_window(
+                        workspace, replace(Personal(), language=language, theme=theme)
+                    )
                     try:
                         window.resize(*size)
                         window.show()

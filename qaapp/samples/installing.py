@@ -25,7 +25,8 @@ from sqlalchemy.orm import Session
 
 from qaapp import clock
 from qaapp.archive import items as archive
-from qaapp.calls import annotations, people, tags
+from qaapp.calls import annotations as notes
+from qaapp.calls import people, tags
 from qaapp.i18n import _, language
 from qaapp.intake.importing import ImportOptions, import_paths
 from qaapp.progress import Progress, Steps
@@ -321,10 +322,10 @@ def _note_and_keep(
     """Tags, annotations and archive items of the newest evaluated call of each recording."""
     for tag in plan["tags"]:
         tags.add_tag(session, [call_ids[tag["call"]]], tag["name"], users[0])
-    kinds = {kind.code: kind.id for kind in annotations.list_kinds(session)}
+    kinds = {kind.code: kind.id for kind in notes.list_kinds(session)}
     for note in plan["annotations"]:
         if note["kind"] in kinds:
-            annotations.add(
+            notes.add(
                 session, call_ids[note["call"]], kinds[note["kind"]], note["start_ms"], note["end_ms"],
                 note["text"], user_id=users[0],
             )  # fmt: skip

@@ -34,6 +34,7 @@ from qaapp.ui import icons, theme
 from qaapp.ui.archive.clips import ClipList, title_of
 from qaapp.ui.archive.edit_dialog import EditDialog
 from qaapp.ui.archive.playlist import Playlist
+from qaapp.ui.archive.stages import StageDelegate
 from qaapp.ui.archive.strip import Strip
 from qaapp.ui.archive.waves import WaveCache
 from qaapp.ui.desk import Desk
@@ -80,7 +81,9 @@ class ArchiveScreen(Screen):
         self._stages.setRootIsDecorated(False)
         self._stages.setIndentation(0)
         self._stages.setFrameShape(QFrame.Shape.NoFrame)
-        self._stages.setMinimumWidth(theme.px(208))
+        self._stages.setItemDelegate(StageDelegate(self._stages))
+        self._stages.setAllColumnsShowFocus(True)
+        self._stages.setMinimumWidth(theme.px(256))
         self._stages.header().setStretchLastSection(False)
         self._stages.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column in (1, 2):
@@ -113,20 +116,20 @@ class ArchiveScreen(Screen):
         self._strip.review_asked.connect(self._review_playing)
         self._strip.progress.sought.connect(self._playlist.seek)
         main = QWidget()
-        column = QVBoxLayout(main)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(head)
-        column.addWidget(columns, 1)
-        column.addWidget(Hairline())
-        column.addWidget(self._strip)
+        stacked = QVBoxLayout(main)
+        stacked.setContentsMargins(0, 0, 0, 0)
+        stacked.setSpacing(0)
+        stacked.addLayout(head)
+        stacked.addWidget(columns, 1)
+        stacked.addWidget(Hairline())
+        stacked.addWidget(self._strip)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setHandleWidth(1)
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(self._stages)
         self._split.addWidget(main)
         self._split.setStretchFactor(1, 1)
-        self._split.setSizes([theme.px(232), 1000])
+        self._split.setSizes([theme.px(268), 1000])
         self._empty = EmptyState("archive", "")
         self._empty.clicked.connect(self.open_queue)
         self._stack = QStackedWidget()
@@ -181,7 +184,7 @@ class ArchiveScreen(Screen):
     def retranslate(self) -> None:
         self._listen.setText(_("Listen one after another"))
         self._export.setText(_("Export as a folder…"))
-        self._stages.setHeaderLabels([_("Stage"), i18n.word("best"), i18n.word("worst")])
+        self._stages.setHeaderLabels([_("Stage"), _("Best"), _("Worst")])
         self._stages.setAccessibleName(_("Stages"))
         titles = {Verdict.BEST: _("Best"), Verdict.WORST: _("Worst")}
         pictures = {Verdict.BEST: "thumbs-up", Verdict.WORST: "thumbs-down"}

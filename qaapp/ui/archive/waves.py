@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen
 
 from qaapp.archive.items import ItemRow
@@ -53,7 +53,7 @@ def paint_wave(painter: QPainter, rect: QRectF, wave: Wave | None, played: float
     """Paint ``wave`` into ``rect``; ``played`` (0…1) dims what is still to come."""
     middle = rect.center().y()
     painter.setPen(QPen(theme.color("hairline_2"), 0))
-    painter.drawLine(rect.left(), middle, rect.right(), middle)
+    painter.drawLine(QPointF(rect.left(), middle), QPointF(rect.right(), middle))
     if wave is None:
         return
     shades = ("ink_2", "ink_2") if wave.is_mix else ("manager", "customer")

@@ -21,15 +21,15 @@ ROW = Qt.ItemDataRole.UserRole
 RIGHT = {"wait_s", "talk_s", "duration_s", "score", "customer_rating"}
 
 COLUMNS = (
-    Column("started_at", 110, fixed=True),
-    Column("customer_number", 184, fixed=True),
-    Column("manager", 160),
+    Column("started_at", 136, fixed=True),
+    Column("customer_number", 172, fixed=True),
+    Column("manager", 140),
     Column("group", 120, visible=False),
-    Column("wait_s", 64),
-    Column("talk_s", 84),
-    Column("disposition", 150),
+    Column("wait_s", 58),
+    Column("talk_s", 80),
+    Column("disposition", 112),
     Column("tags", 0),
-    Column("recording_count", 64),
+    Column("recording_count", 62),
     Column("score", 96),
     Column("customer_name", 150, visible=False),
     Column("line_number", 130, visible=False),
@@ -181,7 +181,7 @@ class JournalModel(QAbstractTableModel):
             case "tags":
                 return " ".join(f"#{tag.name}" for tag in row.tags)
             case "recording_count":
-                return str(row.recording_count) if row.recording_count > 1 else ""
+                return ""
             case "score":
                 if row.score is not None:
                     return percent_text(row.score, self.limits)

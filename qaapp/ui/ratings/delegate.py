@@ -16,12 +16,20 @@ from qaapp.ui import lights, theme
 from qaapp.ui.ratings.model import ROW, Column, change_words, range_words, weakest_words
 
 PADDING = 8
-AXIS_LOW, AXIS_HIGH = 30.0, 100.0  # percent; what lies lower is drawn at the left edge
+AXIS_HIGH = 100.0  # percent
 
 
-def axis_x(rect: QRect, percent: float) -> float:
-    """Where ``percent`` stands in an interval cell."""
-    share = (max(AXIS_LOW, min(AXIS_HIGH, percent)) - AXIS_LOW) / (AXIS_HIGH - AXIS_LOW)
+def axis_low(rows: Sequence[RatingRow]) -> float:
+    """Where the axis of the intervals begins: at 40 %, or lower where somebody stands lower."""
+    ends = [
+        row.interval[0] if row.interval else float(row.score * 100) for row in rows if row.score is not None
+    ]
+    return max(0.0, min(40.0, 10 * ((min(ends, default=40.0) - 1) // 10)))
+
+
+def axis_x(rect: QRect, percent: float, low: float) -> float:
+    """Where ``percent`` stands in an interval cell whose axis begins at ``low``."""
+    share = (max(low, min(AXIS_HIGH, percent)) - low) / (AXIS_HIGH - low)
     return rect.left() + PADDING + share * (rect.width() - 2 * PADDING)
 
 
@@ -31,6 +39,7 @@ class RankingDelegate(QStyledItemDelegate):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.limits = Limits()
+        self.axis_low = 40.0
 
     def sizeHint(self, _option: QStyleOptionViewItem, _index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(80, theme.px(34))
@@ -40,8 +49,8 @@ class RankingDelegate(QStyledItemDelegate):
     ) -> None:
         row: RatingRow = index.data(ROW)
         column = Column(index.column())
-        rect: QRect = option.rect  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        rect: QRect = option.rect
+        state = option.state
         painter.save()
         if state & QStyle.StateFlag.State_Selected:
             painter.fillRect(rect, theme.color("selection"))
@@ -110,7 +119,7 @@ class RankingDelegate(QStyledItemDelegate):
     def _interval(self, painter: QPainter, rect: QRect, row: RatingRow) -> None:
         painter.setPen(QPen(theme.color("hairline_2"), 0))
         for limit in (self.limits.red_below, self.limits.green_above):
-            x = round(axis_x(rect, limit))
+            x = round(axis_x(rect, limit, self.axis_low))
             painter.drawLine(x, rect.top(), x, rect.bottom())
         if row.score is None:
             return
@@ -119,12 +128,12 @@ class RankingDelegate(QStyledItemDelegate):
         ranked = row.rank is not None
         line = theme.color("ink_2" if ranked else "grey")
         if row.interval is not None:
-            left, right = (axis_x(rect, end) for end in row.interval)
+            left, right = (axis_x(rect, end, self.axis_low) for end in row.interval)
             painter.setPen(QPen(line, 2))
             painter.drawLine(QPointF(left, middle), QPointF(right, middle))
             for x in (left, right):
                 painter.drawLine(QPointF(x, middle - 4), QPointF(x, middle + 4))
-        x = axis_x(rect, float(row.score * 100))
+        x = axis_x(rect, float(row.score * 100), self.axis_low)
         painter.setPen(QPen(theme.color("panel") if ranked else line, 1.5))
         painter.setBrush(theme.color("ink" if ranked else "panel"))
         painter.drawEllipse(QPointF(x, middle), 4.5, 4.5)
@@ -166,6 +175,8 @@ class RankingDelegate(QStyledItemDelegate):
 class RankingHeader(QHeaderView):
     """Writes the axis of the intervals over their column."""
 
+    axis_low = 40.0
+
     def paintSection(self, painter: QPainter, rect: QRect, logical: int) -> None:
         painter.save()
         super().paintSection(painter, rect, logical)
@@ -175,8 +186,8 @@ class RankingHeader(QHeaderView):
         painter.save()
         painter.setFont(theme.font("small", tabular=True))
         painter.setPen(theme.color("ink_2"))
-        for percent in (40, 60, 80, 100):
-            x = axis_x(rect, percent)
+        for percent in range(20 if self.axis_low < 20 else 40, 101, 20):
+            x = axis_x(rect, percent, self.axis_low)
             box = QRectF(x - 20, rect.top(), 40, rect.height())
             if percent == 100:
                 box.moveRight(rect.right() - 2)

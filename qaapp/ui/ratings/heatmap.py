@@ -6,7 +6,17 @@ Names stay while the checkpoints scroll sideways; arrows move, Enter or a click 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QTextOption
+from PySide6.QtGui import (
+    QColor,
+    QFontMetrics,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QTextOption,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from qaapp import i18n
@@ -291,7 +301,12 @@ class RampLegend(QWidget):
         theme.signals.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(theme.px(330), theme.px(20))
+        metrics = QFontMetrics(theme.font("small"))
+        words = sum(metrics.horizontalAdvance(text) for text in self._ends())
+        return QSize(words + theme.px(20) * len(theme.tokens().failed_ramp) + theme.px(24), theme.px(20))
+
+    def _ends(self) -> tuple[str, str]:
+        return _("not passed") + "  0", i18n.percent(60) + " " + _("and more")
 
     minimumSizeHint = sizeHint
 
@@ -299,7 +314,7 @@ class RampLegend(QWidget):
         painter = QPainter(self)
         painter.setFont(theme.font("small"))
         painter.setPen(theme.color("ink_2"))
-        ends = (_("not passed") + "  0", i18n.percent(60) + " " + _("and more"))
+        ends = self._ends()
         metrics = painter.fontMetrics()
         right = self.width()
         painter.drawText(

@@ -30,7 +30,7 @@ from qaapp.scorecards.scoring import Limits, percent_text
 from qaapp.ui import lights, theme
 from qaapp.ui.desk import Desk
 from qaapp.ui.ratings.answer import Answer, answer
-from qaapp.ui.ratings.delegate import RankingDelegate, RankingHeader
+from qaapp.ui.ratings.delegate import RankingDelegate, RankingHeader, axis_low
 from qaapp.ui.ratings.drill import DrillPane
 from qaapp.ui.ratings.heatmap import HeatMap, RampLegend
 from qaapp.ui.ratings.model import Column, RankingModel
@@ -41,8 +41,8 @@ from qaapp.words import Band, Basis, Method
 
 # (wide, narrow) widths; narrow windows hide the last ones first
 WIDTHS = {
-    Column.RANK: 52, Column.RANGE: 112, Column.MANAGER: 150, Column.GROUP: 116, Column.SCORE: 92, Column.INTERVAL: 250,
-    Column.CALLS: 72, Column.CHANGE: 156, Column.TREND: 116, Column.LOST: 66, Column.WEAKEST: 200,
+    Column.RANK: 52, Column.RANGE: 108, Column.MANAGER: 150, Column.GROUP: 150, Column.SCORE: 92, Column.INTERVAL: 200,
+    Column.CALLS: 72, Column.CHANGE: 172, Column.TREND: 116, Column.LOST: 86, Column.WEAKEST: 220,
 }  # fmt: skip
 HIDDEN_FIRST = (Column.TREND, Column.GROUP, Column.LOST)
 
@@ -325,6 +325,7 @@ class RatingsScreen(Screen):
         self._stack.setCurrentIndex(0)
         before = self._before()
         self._delegate.limits = self._limits
+        self._header.axis_low = self._delegate.axis_low = axis_low(self._rows())
         self._model.set_rows(self._rows(), self._limits, by_group=self._query.by == "group", before=before)
         self._fit_columns()
         self._say(answer(ranking, self._limits, before))
