@@ -1,4 +1,4 @@
-"""The annotations of the open call as a table: the same data as the timeline, for reading, editing and screen readers."""
+"""The annotations of the open call as a table: the same data as the timeline, to read and to edit."""
 
 from __future__ import annotations
 
@@ -82,17 +82,19 @@ class AnnotationModel(QAbstractTableModel):
         self._sort()
         self.endResetModel()
 
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:
         return 0 if parent.isValid() else len(self.rows)
 
-    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
+    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:
         return 0 if parent.isValid() else len(HEADS)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         if orientation != Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return _(HEADS[section])
+            column, ascending = self.sorting
+            is_told = column == section and self.sorting != (TIME, True)  # the usual order needs no arrow
+            return _(HEADS[section]) + ((" ↑" if ascending else " ↓") if is_told else "")
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if section in (TIME, LENGTH) else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)

@@ -10,7 +10,8 @@ from qaapp.calls.annotations import AnnotationRow, KindRow
 from qaapp.i18n import _
 from qaapp.ui import theme
 from qaapp.ui.desk import Desk
-from qaapp.ui.review.annotation_model import KIND, KIND_ROLE, ROW_ROLE, TEXT, AnnotationModel, AnyIndex
+from qaapp.ui.review.annotation_model import KIND, KIND_ROLE, ROW_ROLE, TEXT, AnnotationModel
+from qaapp.ui.review.card_model import AnyIndex
 from qaapp.ui.review.session import ReviewSession
 from qaapp.ui.widgets.tables import Column, RowDelegate, TableView
 
@@ -60,7 +61,7 @@ class KindDelegate(RowDelegate):
 
     def setModelData(self, editor: QWidget, model: object, index: AnyIndex) -> None:
         if isinstance(editor, QComboBox) and isinstance(model, AnnotationModel):
-            model.setData(index, editor.currentData())  # type: ignore[arg-type]
+            model.setData(index, editor.currentData())
         else:
             super().setModelData(editor, model, index)  # type: ignore[arg-type]
 
@@ -81,8 +82,8 @@ class AnnotationTable(TableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.set_columns(
             (
-                Column("time", 56, fixed=True),
-                Column("length", 62),
+                Column("time", 68, fixed=True),
+                Column("length", 66),
                 Column("kind", 140),
                 Column("text", 0, fixed=True),
                 Column("checkpoint", 160),
@@ -90,6 +91,7 @@ class AnnotationTable(TableView):
         )
         self.setSortingEnabled(True)
         self.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.horizontalHeader().setSortIndicatorShown(False)  # the arrow stands after the word
         self.clicked.connect(self._clicked)
         self.opened.connect(self._opened)
         self.menu_wanted.connect(self._fill_menu)

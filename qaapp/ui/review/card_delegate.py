@@ -36,8 +36,9 @@ class Parts:
 class CardDelegate(QStyledItemDelegate):
     """``current`` is the row that is worked on; ``editing`` while its fields are open (they take ``editor_height``)."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, cards: CardModel, parent: QWidget) -> None:
         super().__init__(parent)
+        self.cards = cards
         self.current = -1
         self.hovered = -1
         self.is_editing = False
@@ -71,10 +72,9 @@ class CardDelegate(QStyledItemDelegate):
     def parts(self, row: CardRow, mark: MarkRow | None, number: int, width: int) -> Parts:
         assert row.point is not None
         left = theme.px(TEXT_LEFT)
-        second_width = theme.px(50)
-        if not (mark and mark.is_marked and mark.at_ms is not None):
-            told = QFontMetrics(theme.font("small")).horizontalAdvance(_("not marked"))
-            second_width = max(second_width, told + 4)
+        told = self.second_text(row, mark, number)[1]
+        advance = QFontMetrics(theme.font("small", tabular=True)).horizontalAdvance(told)
+        second_width = max(theme.px(44), advance + (theme.px(17) if self._has_second(mark) else 4))
         room = width - left - PAD - second_width - 4
         text_height = _height(self.point_font(row, number), row.point.text, room)
         line = theme.line_height("body")
@@ -91,11 +91,11 @@ class CardDelegate(QStyledItemDelegate):
             bottom += self.editor_height
         elif mark is not None and (mark.said or mark.should_have_said):
             if mark.said:
-                said = QRect(left, bottom - 2, full, _height(small, mark.said, full))
+                said = QRect(left, bottom - 2, full, _height(small, quoted(mark.said), full))
                 bottom = said.bottom() + 3
             if mark.should_have_said:
                 strong = theme.font("small", weight=500)
-                should = QRect(left, bottom - 2, full, _height(strong, mark.should_have_said, full))
+                should = QRect(left, bottom - 2, full, _height(strong, quoted(mark.should_have_said), full))
                 bottom = should.bottom() + 3
             bottom += theme.px(4)
         if is_current and row.point.hint:
@@ -163,36 +163,47 @@ class CardDelegate(QStyledItemDelegate):
         painter.setFont(self.point_font(row, number))
         painter.setPen(theme.color("ink"))
         painter.drawText(parts.text, WRAP, row.point.text)
-        self._paint_second(painter, parts.second, row, mark, index)
+        self._paint_second(painter, parts.second, row, mark, number)
         if not (is_current and self.is_editing):
-            self._paint_phrase(painter, parts.said, _("Said"), mark.said if mark else "", 400)
-            self._paint_phrase(painter, parts.should, _("Better"), mark.should_have_said if mark else "", 500)
+            self._paint_phrase(painter, parts.said, _("Said"), quoted(mark.said if mark else ""), 400)
+            self._paint_phrase(
+                painter,
+                parts.should,
+                _("Better"),
+                quoted(mark.should_have_said if mark else ""),
+                500,
+            )
         if not parts.hint.isNull():
             painter.setFont(theme.font("small"))
             painter.setPen(theme.color("ink_2"))
             painter.drawText(parts.hint, WRAP, row.point.hint)
 
+    @staticmethod
+    def _has_second(mark: MarkRow | None) -> bool:
+        return mark is not None and mark.is_marked and mark.value is not None and mark.at_ms is not None
+
+    def second_text(self, row: CardRow, mark: MarkRow | None, number: int) -> tuple[str, str]:
+        """(colour, text) at the right: the second of the mark, or what there is to say instead."""
+        cards = self.cards
+        assert row.point is not None
+        if row.point.id in cards.unsaved:
+            return "red_text", _("not saved")
+        if mark is None or not mark.is_marked:
+            if cards.tells_missing:
+                return "ink_2", _("not marked")
+            if number == self.current and self.is_enabled:
+                return "ink_3", self.mark_keys
+            return "ink_2", _("critical") if row.point.critical else ""
+        if mark.value is None:
+            return "ink_2", _("n/a")
+        return "ink_2", i18n.duration(mark.at_ms / 1000) if mark.at_ms is not None else ""
+
     def _paint_second(
-        self, painter: QPainter, box: QRect, row: CardRow, mark: MarkRow | None, index: AnyIndex
+        self, painter: QPainter, box: QRect, row: CardRow, mark: MarkRow | None, number: int
     ) -> None:
-        model = index.model()
-        assert isinstance(model, CardModel) and row.point is not None
-        right = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
+        token, text = self.second_text(row, mark, number)
         painter.setFont(theme.font("small", tabular=True))
-        token, text = "ink_2", ""
-        if row.point.id in model.unsaved:
-            token, text = "red_text", _("not saved")
-        elif mark is None or not mark.is_marked:
-            if model.tells_missing:
-                text = _("not marked")
-            elif index.row() == self.current and self.is_enabled:
-                token, text = "ink_3", self.mark_keys
-            elif row.point.critical:
-                text = _("critical")
-        elif mark.value is None:
-            text = _("n/a")
-        elif mark.at_ms is not None:
-            text = i18n.duration(mark.at_ms / 1000)
+        if self._has_second(mark) and token != "red_text":
             ratio = painter.device().devicePixelRatioF()
             drawn = icons.pixmap("play", 12, "ink_2", ratio)
             advance = painter.fontMetrics().horizontalAdvance(text)
@@ -200,7 +211,7 @@ class CardDelegate(QStyledItemDelegate):
             at = QPointF(box.right() - advance - side - 2, box.top() + (box.height() - side) / 2)
             painter.drawPixmap(at, drawn)
         painter.setPen(theme.color(token))
-        painter.drawText(box, right, text)
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight), text)
 
     def _paint_phrase(self, painter: QPainter, box: QRect, name: str, text: str, weight: int) -> None:
         if box.isNull() or not text:
@@ -217,3 +228,8 @@ class CardDelegate(QStyledItemDelegate):
 def _height(font: QFont, text: str, width: int) -> int:
     metrics = QFontMetrics(font)
     return metrics.boundingRect(QRect(0, 0, max(width, 40), 10_000), WRAP, text).height()
+
+
+def quoted(text: str) -> str:
+    """A phrase in quotation marks, once."""
+    return text if not text or text.startswith(("«", "“", '"')) else f"«{text}»"

@@ -33,7 +33,7 @@ class TextField(QLineEdit):
 
 
 class CardFoot(QWidget):
-    """Fields in rows of one line; ``set_low`` folds the texts into a button, ``set_roomy`` (short review) opens them wide."""
+    """Fields in rows of one line; ``set_low`` folds the texts into a button, ``set_roomy`` opens them wide."""
 
     text_edited = Signal(str, str)  # pluses, minuses or comment; text
     outcome_chosen = Signal(object)  # id or None
@@ -46,6 +46,7 @@ class CardFoot(QWidget):
         self.fields: dict[str, TextField] = {}
         self.areas: dict[str, QPlainTextEdit] = {}
         self.labels: dict[str, Label] = {}
+        self.holders: dict[str, QWidget] = {}
         self.lines: list[Hairline] = []
         self.grid = QGridLayout(self)
         self.grid.setContentsMargins(0, 0, 0, 0)
@@ -94,7 +95,7 @@ class CardFoot(QWidget):
         self.grid.addWidget(line, 2 * number, 0, 1, 2)
         self.grid.addWidget(label, 2 * number + 1, 0)
         self.grid.addWidget(holder, 2 * number + 1, 1)
-        holder.setObjectName(name)
+        self.holders[name] = holder
 
     def _area_changed(self, name: str, area: QPlainTextEdit) -> None:
         if area.hasFocus():
@@ -163,9 +164,8 @@ class CardFoot(QWidget):
     def _arrange(self) -> None:
         folded = self._is_low and not self._is_unfolded and not self._is_roomy
         for number, name in enumerate(TEXTS):
-            holder = self.grid.itemAtPosition(2 * number + 1, 1).widget()
             is_shown = not folded and (name != "comment" or self._is_roomy)
-            for widget in (holder, self.labels[name], self.lines[number]):
+            for widget in (self.holders[name], self.labels[name], self.lines[number]):
                 widget.setVisible(is_shown)
             self.fields[name].setVisible(not self._is_roomy)
             self.areas[name].setVisible(self._is_roomy)

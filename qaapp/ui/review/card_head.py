@@ -27,6 +27,7 @@ class NameButton(QToolButton):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.is_quiet = False  # without the chevron
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -34,7 +35,7 @@ class NameButton(QToolButton):
 
     def sizeHint(self) -> QSize:
         width = QFontMetrics(theme.font("title")).horizontalAdvance(self.text())
-        return QSize(width + theme.px(24), theme.px(24))
+        return QSize(width + theme.px(4 if self.is_quiet else 24), theme.px(24))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(theme.px(80), theme.px(24))
@@ -49,13 +50,12 @@ class NameButton(QToolButton):
             painter.drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
         painter.setFont(theme.font("title"))
         painter.setPen(theme.color("ink" if self.isEnabled() else "disabled"))
-        room = self.width() - theme.px(24)
+        room = self.width() - (0 if self.is_quiet else theme.px(24))
         text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room + 2)
         advance = painter.fontMetrics().horizontalAdvance(text)
-        left = 0 if self.isEnabled() else 0
-        box = QRect(left, 0, advance + 2, self.height())
+        box = QRect(0, 0, advance + 2, self.height())
         painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
-        if self.menu() is not None:
+        if self.menu() is not None and not self.is_quiet:
             drawn = icons.pixmap("chevron-down", 14, "ink", self.devicePixelRatioF())
             painter.drawPixmap(QPointF(advance + theme.px(6), (self.height() - theme.px(14)) / 2 + 1), drawn)
         painter.end()

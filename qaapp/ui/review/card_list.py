@@ -69,7 +69,7 @@ class CardList(QListView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.cards = CardModel(self)
-        self.delegate = CardDelegate(self)
+        self.delegate = CardDelegate(self.cards, self)
         self.setModel(self.cards)
         self.setItemDelegate(self.delegate)
         self.setProperty("screenKeys", True)
@@ -110,12 +110,22 @@ class CardList(QListView):
         index = self.cards.index(number)
         self.setCurrentIndex(index)
         self._relayout()
-        box, height = self.visualRect(index), self.viewport().height()
-        if box.top() < height / 3 or box.bottom() > height * 2 / 3:
-            self.scrollTo(index, QListView.ScrollHint.PositionAtCenter)
+        self._settle()
         checkpoint = self.current_checkpoint()
         if checkpoint is not None:
             self.current_moved.emit(checkpoint)
+
+    def _settle(self) -> None:
+        """Scroll so that the current row lies in the middle third, as far as the list goes."""
+        index = self.cards.index(self.delegate.current)
+        box, height = self.visualRect(index), self.viewport().height()
+        if index.isValid() and (box.top() < height / 3 or box.bottom() > height * 2 / 3):
+            self.scrollTo(index, QListView.ScrollHint.PositionAtCenter)
+
+    def show_marks(self, marks: dict[int, MarkRow], unsaved: frozenset[int], tells_missing: bool) -> None:
+        """New marks: rows may need more or less room."""
+        self.cards.set_marks(marks, unsaved, tells_missing)
+        self._relayout()
 
     def go_to(self, checkpoint_id: int) -> None:
         self.go(self.cards.row_of(checkpoint_id))

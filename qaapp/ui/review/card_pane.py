@@ -31,6 +31,7 @@ class CardPane(QWidget):
         super().__init__(parent)
         self.desk, self.session = desk, session
         self._tells_missing = False
+        self._is_short = False
         self.head = CardHead()
         self.list = CardList()
         self.foot = CardFoot()
@@ -80,10 +81,9 @@ class CardPane(QWidget):
         total = len(card.checkpoints) if card is not None else 0
         begun = total > len(missing)
         few = begun and len(missing) <= FEW_LEFT
-        self.list.cards.set_marks(
+        self.list.show_marks(
             session.marks(), frozenset(session.unsaved), self._tells_missing or (few and session.is_editable)
         )
-        self.list.scheduleDelayedItemsLayout()
         rules = self.desk.rules
         limits = card.limits(rules) if card is not None else None
         if card is not None and limits is not None:
@@ -116,10 +116,12 @@ class CardPane(QWidget):
             warn = True
         elif session.card is not None and missing:
             text = ngettext("{n} mark left", "{n} marks left", missing).format(n=missing)
+            if self._is_short:
+                text = _("{n} left").format(n=missing)
             warn = self._tells_missing
         elif session.card is not None:
             text = _("All marked")
-        self.bar.show_state(text, submitted=submitted, can_copy=evaluation is not None, warn=warn)
+        self.bar.show_state(text, submitted=submitted, can_copy=submitted, warn=warn)
 
     def point_at_missing(self) -> bool:
         """Jump to the first checkpoint without a mark and say so; False when nothing is missing."""
@@ -132,8 +134,11 @@ class CardPane(QWidget):
         self.list.setFocus()
         return True
 
-    def set_low(self, is_low: bool) -> None:
-        self.foot.set_low(is_low)
+    def set_size_class(self, *, low: bool, narrow: bool) -> None:
+        """A low window folds the texts, a narrow one shortens what is left."""
+        self._is_short = narrow
+        self.foot.set_low(low)
+        self._show_bar(len(self.session.missing()))
 
     def retranslate(self) -> None:
         self.list.retranslate()
@@ -179,3 +184,6 @@ class CardPane(QWidget):
         short.setCheckable(True)
         short.setChecked(current == 0)
         short.triggered.connect(lambda: self.session.change_card(0))
+        self.menu.addSeparator()
+        copy = self.menu.addAction(_("Copy as text"), self.copy_text)
+        copy.setEnabled(self.session.evaluation is not None)

@@ -52,7 +52,9 @@ class Center(QWidget):
         self.table.chosen.connect(self.choose)
         self.timeline.item_chosen.connect(self.choose)
         self.timeline.item_menu.connect(self._item_menu)
-        self.timeline.gutter.set_keys(desk.keyboard.key_of("hear_manager"), desk.keyboard.key_of("hear_customer"))
+        self.timeline.gutter.set_keys(
+            desk.keyboard.key_of("hear_manager"), desk.keyboard.key_of("hear_customer")
+        )
         session.opened.connect(self._opened)
         session.annotations_changed.connect(self.show_annotations)
         session.marks_changed.connect(self.show_marks)
@@ -160,7 +162,9 @@ class Center(QWidget):
 
     def show_marks(self) -> None:
         session = self.session
-        self.timeline.set_marks(marks_of(session.card, session.marks()), self.timeline.state.current_checkpoint)
+        self.timeline.set_marks(
+            marks_of(session.card, session.marks()), self.timeline.state.current_checkpoint
+        )
 
     def show_history(self) -> None:
         session = self.session

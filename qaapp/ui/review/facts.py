@@ -81,8 +81,8 @@ class SpeechTab(QWidget):
     def show_speech(self, speech: SpeechMap | None, reason: str) -> None:
         """The figures, or why there are none."""
         while (item := self.grid.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().deleteLater()
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
         self.note.setVisible(speech is None)
         self.note.setText(reason)
         rows = speech_rows(speech) if speech is not None else []
@@ -113,8 +113,8 @@ class HistoryTab(QWidget):
 
     def show_history(self, history: tuple[EvaluationRow, ...], limits: Limits, zone: object) -> None:
         while (item := self.rows.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().deleteLater()
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
         submitted = [row for row in history if row.submitted_at is not None]
         if not submitted:
             self.rows.addWidget(Label(_("Nobody has submitted an evaluation of this call."), "body", "ink_2"))

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPixmap
-from PySide6.QtWidgets import QCompleter, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QMenu, QWidget
+from PySide6.QtWidgets import (
+    QCompleter,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QToolButton,
+    QWidget,
+)
 
 from qaapp import i18n
 from qaapp.calls.tags import TagRow
@@ -16,7 +25,6 @@ from qaapp.ui import icons, theme
 from qaapp.ui.desk import Desk
 from qaapp.ui.review.card_head import NameButton
 from qaapp.ui.widgets.buttons import Button
-from qaapp.ui.widgets.chips import Chip
 from qaapp.ui.widgets.labels import Label
 from qaapp.words import Direction
 
@@ -27,6 +35,34 @@ DIRECTION_ICONS = {
     Direction.INTERNAL: "phone-forwarded",
 }
 SHOWN_TAGS = 3
+
+
+class TagButton(QToolButton):
+    """“#wholesale”, quiet; a click or the menu key offers to take it off, Backspace does."""
+
+    removed = Signal(int)
+
+    def __init__(self, tag: TagRow, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._tag = tag
+        self.setText(f"#{tag.name}")
+        self.setProperty("kind", "tag")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(_("Tag") + f" {tag.name}")
+        menu = QMenu(self)
+        menu.addAction(_("Remove the tag"), lambda: self.removed.emit(tag.id))
+        self.setMenu(menu)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        if tag.color:
+            palette = self.palette()
+            palette.setColor(palette.ColorRole.ButtonText, theme.kind_pair(tag.color)[0])
+            self.setPalette(palette)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete):
+            self.removed.emit(self._tag.id)
+        else:
+            super().keyPressEvent(event)
 
 
 class TagField(QLineEdit):
@@ -146,6 +182,7 @@ class CallHeader(QWidget):
         self._row = row
         self.manager.setText(row.manager or _("Not assigned"))
         self.manager.setToolTip(self.desk.keyboard.tip("assign_manager"))
+        self.manager.is_quiet = row.manager_id is not None
         self.manager.updateGeometry()
         masked = self.desk.personal.mask_numbers
         number = (i18n.mask_phone if masked else i18n.phone)(row.customer_number)
@@ -172,17 +209,20 @@ class CallHeader(QWidget):
     def show_tags(self, tags: Sequence[TagRow]) -> None:
         self._tags = tuple(tags)
         while (item := self.tags_row.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().deleteLater()
+            if (widget := item.widget()) is not None:
+                widget.deleteLater()
         for tag in self._tags[:SHOWN_TAGS]:
-            chip = Chip(f"#{tag.name}", color=tag.color)
-            chip.removed.connect(lambda tag_id=tag.id: self.tag_removed.emit(tag_id))
-            self.tags_row.addWidget(chip)
+            self.tags_row.addWidget(self._tag_button(tag))
         if len(self._tags) > SHOWN_TAGS:
             rest = self._tags[SHOWN_TAGS:]
             more = Label(f"+{len(rest)}", "small", "ink_2")
             more.setToolTip(", ".join(tag.name for tag in rest))
             self.tags_row.addWidget(more)
+
+    def _tag_button(self, tag: TagRow) -> TagButton:
+        button = TagButton(tag)
+        button.removed.connect(self.tag_removed)
+        return button
 
     def ask_tag(self, names: Sequence[str]) -> None:
         """Open the field with completion."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from qaapp.calls import annotations as annotation_store
-from qaapp.calls import tags
+from qaapp.calls import tags as tag_store
 from qaapp.calls.annotations import AnnotationRow
 from qaapp.calls.tags import TagRow
 from qaapp.i18n import _
@@ -111,23 +111,23 @@ class NoteEdits:
 
     def add_tag(self, name: str) -> bool:
         return self._change_tags(
-            lambda session: tags.add_tag(session, [self.call_id], name, self.desk.user_id or None)
+            lambda session: tag_store.add_tag(session, [self.call_id], name, self.desk.user_id or None)
         )
 
     def remove_tag(self, tag_id: int) -> bool:
         return self._change_tags(
-            lambda session: tags.remove_tag(session, [self.call_id], tag_id, self.desk.user_id or None)
+            lambda session: tag_store.remove_tag(session, [self.call_id], tag_id, self.desk.user_id or None)
         )
 
-    def _change_tags(self, write: Callable[[Session], tags.TagChange]) -> bool:
+    def _change_tags(self, write: Callable[[Session], tag_store.TagChange]) -> bool:
         done, change = self._save_tags(write)
         if done and not change.is_empty:
             user = self.desk.user_id or None
             self.undo_stack.push(
                 Edit(
                     _("Tag"),
-                    lambda: self._save_tags(lambda s: tags.apply_tag_change(s, change, True, user)),
-                    lambda: self._save_tags(lambda s: tags.apply_tag_change(s, change, False, user)),
+                    lambda: self._save_tags(lambda s: tag_store.apply_tag_change(s, change, True, user)),
+                    lambda: self._save_tags(lambda s: tag_store.apply_tag_change(s, change, False, user)),
                 )
             )
         return done
@@ -137,7 +137,7 @@ class NoteEdits:
 
         def work(session: Session) -> Any:
             result = write(session)
-            self.tags = tags.tags_of(session, [call_id]).get(call_id, ())
+            self.tags = tag_store.tags_of(session, [call_id]).get(call_id, ())
             return result
 
         done, result = self.save(work)
@@ -147,4 +147,4 @@ class NoteEdits:
 
     def all_tags(self) -> list[TagRow]:
         with self.desk.database.read() as session:
-            return tags.list_tags(session)
+            return tag_store.list_tags(session)

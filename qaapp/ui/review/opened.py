@@ -71,7 +71,8 @@ def proposed_card(
             return brief
     wanted = TYPE_OF_DIRECTION.get(Direction(direction))
     fitting = [brief for brief in published if brief.call_type == wanted]
-    return (fitting or published or [None])[0]
+    found = fitting or published
+    return found[0] if found else None
 
 
 def load_opened(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 
 from qaapp import clock, i18n
-from qaapp.i18n import _, ngettext
+from qaapp.i18n import _, ngettext, pgettext
 from qaapp.review.queue import QueueRow
 from qaapp.ui.review.card_model import AnyIndex
 from qaapp.words import Direction, QueueState
@@ -44,10 +44,10 @@ def lines_of(rows: Iterable[QueueRow]) -> list[QueueLine]:
 def direction_short(direction: str) -> str:
     """Three letters for a narrow list."""
     return {
-        Direction.INBOUND: _("in"),
-        Direction.OUTBOUND: _("out"),
-        Direction.INTERNAL: _("int"),
-        Direction.CALLBACK: _("back"),
+        Direction.INBOUND: pgettext("short direction", "in"),
+        Direction.OUTBOUND: pgettext("short direction", "out"),
+        Direction.INTERNAL: pgettext("short direction", "int"),
+        Direction.CALLBACK: pgettext("short direction", "back"),
     }.get(Direction(direction), "–")
 
 
@@ -73,7 +73,7 @@ class QueueModel(QAbstractListModel):
         self.lines, self.zone = lines_of(rows), zone
         self.endResetModel()
 
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: B008
+    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:
         return 0 if parent.isValid() else len(self.lines)
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:

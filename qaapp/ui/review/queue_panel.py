@@ -16,14 +16,14 @@ from PySide6.QtWidgets import (
 
 from qaapp import i18n
 from qaapp.i18n import _, ngettext
-from qaapp.review.queue import QueueRow
+from qaapp.review.queue import QueueRow, why
 from qaapp.ui import icons, theme
 from qaapp.ui.desk import Desk
 from qaapp.ui.review.card_model import AnyIndex
 from qaapp.ui.review.queue_model import ROW_ROLE, QueueLine, QueueModel, direction_short, when_short
 from qaapp.ui.widgets.buttons import Button
 from qaapp.ui.widgets.labels import Hairline, Label
-from qaapp.words import Origin, QueueState
+from qaapp.words import QueueState
 
 PAD = 12
 PIP = QSize(8, 4)
@@ -157,7 +157,7 @@ class QueuePanel(QWidget):
 
     def _build(self) -> None:
         head = QHBoxLayout()
-        head.setContentsMargins(PAD, 10, PAD, 4)
+        head.setContentsMargins(PAD, 12, PAD, 10)
         head.addWidget(self.title)
         head.addStretch()
         head.addWidget(self.today)
@@ -214,19 +214,3 @@ class QueuePanel(QWidget):
         line: QueueLine = index.data(ROW_ROLE)
         if line.item is not None:
             self.chosen.emit(line.item)
-
-
-def why(item: QueueRow) -> str:
-    """In a sentence: random, from which part of the day, of how many calls."""
-    parts = {"morning": _("morning"), "afternoon": _("afternoon"), "evening": _("evening")}
-    facts = [parts[item.stratum]] if item.stratum in parts else []
-    facts.append(i18n.word(item.direction))
-    if item.talk_s is not None:
-        facts.append(i18n.duration(item.talk_s))
-    origin = _("Random") if item.origin == Origin.RANDOM else i18n.word(item.origin).capitalize()
-    text = f"{origin}: " + ", ".join(facts) + "."
-    if item.pool:
-        text += " " + ngettext("One of {n} fitting call.", "One of {n} fitting calls.", item.pool).format(
-            n=item.pool
-        )
-    return text

@@ -20,6 +20,7 @@ from qaapp.calls.annotations import AnnotationRow, KindRow
 from qaapp.calls.tags import TagRow
 from qaapp.errors import QaappError
 from qaapp.i18n import _
+from qaapp.journal import pages
 from qaapp.scorecards import cards, evaluations
 from qaapp.scorecards.evaluations import EvaluationRow, MarkRow
 from qaapp.scorecards.model import Card
@@ -87,6 +88,12 @@ class ReviewSession(NoteEdits, QObject):
     def _last_cards(self) -> Mapping[str, int]:
         stored = self.desk.remembered(CARD_MEMORY, {})
         return stored if isinstance(stored, dict) else {}
+
+    def read_row(self) -> None:
+        """Read the call's line again (its manager was changed)."""
+        if self.call is not None:
+            with self.desk.database.read() as session:
+                self.call = replace(self.call, row=pages.row(session, self.call_id))
 
     # --- what is known -------------------------------------------------------------------------------------------
 
@@ -323,7 +330,9 @@ class ReviewSession(NoteEdits, QObject):
         call_id, user = self.call_id, self.desk.user_id
 
         def work(session: Session) -> tuple[EvaluationRow, tuple[EvaluationRow, ...]]:
-            return evaluations.submit(session, evaluation_id, user), evaluations.list_for_call(session, call_id)
+            return evaluations.submit(session, evaluation_id, user), evaluations.list_for_call(
+                session, call_id
+            )
 
         done, result = self.save(work)
         if not done:

@@ -145,30 +145,30 @@ class Transport(QWidget):
         self.grid.setContentsMargins(10, 6, 10, 4)
         self.grid.setHorizontalSpacing(2)
         self.grid.setVerticalSpacing(0)
-        column = 0
-        for widget, actions in (
+        parts: tuple[tuple[QWidget | None, tuple[str, ...]], ...] = (
             (self.previous, ("previous_turn",)),
             (self.back, ("back_3s",)),
             (self.play, ("play_pause",)),
             (self.forward, ("forward_3s",)),
             (self.next, ("next_turn",)),
+            (None, ()),
             (self.time, ("go_to_time",)),
             (None, ()),
             (self.speed, ("slower", "faster", "toggle_speed")),
             (self.skip, ("skip_silence",)),
             (self.loop, ("loop",)),
             (self.note, ("annotation",)),
-        ):
+        )
+        for column, (widget, actions) in enumerate(parts):
             if widget is None:
-                self.grid.setColumnStretch(column, 1)
+                stretch = column > 5
+                self.grid.setColumnStretch(column, int(stretch))
+                self.grid.setColumnMinimumWidth(column, 0 if stretch else theme.px(8))
             else:
                 self._put(column, widget, actions)
-            column += 1
-        self.grid.setColumnMinimumWidth(5, 0)
-        for button in (self.play,):
-            button.setFixedHeight(theme.px(34))
-            button.setMinimumWidth(theme.px(52))
-        self.grid.itemAtPosition(0, 5).widget().setContentsMargins(8, 0, 0, 0)
+        self.play.setMinimumWidth(theme.px(52))
+        self.previous.setMinimumWidth(theme.px(46))
+        self.next.setMinimumWidth(theme.px(46))
         self.retranslate()
 
     def _put(self, column: int, widget: QWidget, actions: tuple[str, ...]) -> None:

@@ -114,8 +114,8 @@ class Gutter(QObject):
         for lane, solo in self._solo.items():
             row = state.row("lane", lane)
             is_shown = row is not None and row.height >= 50
-            for button in (solo, self._mute[lane]):
-                button.setVisible(is_shown)
+            for shown in (solo, self._mute[lane]):
+                shown.setVisible(is_shown)
             if row is None:
                 continue
             height = theme.px(22)

@@ -47,7 +47,7 @@ def _paint_lane_head(painter: QPainter, state: TimelineState, row: Row, pad: int
     painter.setBrush(theme.color(painting.LANE_COLORS[lane]))
     painter.drawRoundedRect(QRectF(pad, top + (line - chip) / 2, chip, chip), 2, 2)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.setFont(theme.font("strong", weight=600))
+    painter.setFont(theme.font("strong" if state.density.has_details else "small", weight=600))
     painter.setPen(theme.color("ink"))
     painter.drawText(QRectF(pad + chip + 6, top, width, line), Qt.AlignmentFlag.AlignVCenter, row.title)
     painter.setFont(theme.font("small"))

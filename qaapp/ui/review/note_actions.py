@@ -1,0 +1,130 @@
+"""Annotations made while listening: one key for a point, two for a region, a digit for the kind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+
+from qaapp.calls.annotations import KindRow, moved, neighbour
+from qaapp.i18n import _
+from qaapp.ui.review.center import Center
+from qaapp.ui.review.playback import Playback
+from qaapp.ui.review.session import ReviewSession
+
+KIND_MEMORY = "review_kind"
+LEAST_REGION_MS = 20
+
+
+class NoteActions(QObject):
+    """Works on the session at the playhead; ``deleted`` offers the undo. GUI thread only."""
+
+    deleted = Signal(str)
+
+    def __init__(
+        self, session: ReviewSession, center: Center, playback: Playback, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.session, self.center, self.playback = session, center, playback
+        self._region_start: float | None = None
+        center.timeline.item_edited.connect(self._moved)
+        center.transport.note.clicked.connect(self.add)
+
+    def _kind(self) -> KindRow | None:
+        """The kind used last, else the first one that is not a stage."""
+        kinds = [kind for kind in self.session.kinds if kind.active]
+        last = self.session.desk.remembered(KIND_MEMORY)
+        chosen = next((kind for kind in kinds if kind.code == last), None)
+        return chosen or next((kind for kind in kinds if kind.lane != "stage"), kinds[0] if kinds else None)
+
+    def _place(self) -> tuple[int, int | None]:
+        """The selected region, else the playhead. A region that is the chosen annotation's own does not count."""
+        timeline = self.center.timeline
+        selection = timeline.selection()
+        if selection is not None and self.center.current is None:
+            start, end = (round(ms) for ms in selection)
+            if end - start >= LEAST_REGION_MS:
+                return start, end
+        return round(self.playback.position()), None
+
+    def add(self, kind: KindRow | None = None) -> int | None:
+        """An annotation at the playhead or over the selected region; its id."""
+        kind = kind if isinstance(kind, KindRow) else self._kind()
+        if kind is None or self.session.call is None:
+            return None
+        start, end = self._place()
+        row = self.session.add_annotation(kind.id, start, end)
+        if row is None:
+            return None
+        if self.session.desk.remembered(KIND_MEMORY) != kind.code:
+            self.session.desk.remember(KIND_MEMORY, kind.code)
+        self._region_start = None
+        if end is not None:
+            self.center.timeline.select_region(None)
+        self.center.choose(row.id)
+        return row.id
+
+    def add_with_comment(self) -> None:
+        """The same, and the sound stops while its text is written."""
+        self.playback.player.pause()
+        made = self.add()
+        if made is not None:
+            self.center.edit_text(made)
+
+    def kind_by_digit(self, digit: int) -> None:
+        """The chosen annotation becomes this kind; without one a new annotation of it is made."""
+        kind = next((kind for kind in self.session.kinds if kind.shortcut == digit and kind.active), None)
+        if kind is None:
+            return
+        current = next((row for row in self.session.annotations if row.id == self.center.current), None)
+        if current is None:
+            self.add(kind)
+        else:
+            self.session.desk.remember(KIND_MEMORY, kind.code)
+            self.session.change_annotation(replace(current, kind_id=kind.id))
+            self.center.choose(current.id)
+
+    def start_region(self) -> None:
+        now = self.playback.position()
+        self._region_start = now
+        self.center.choose(None)
+        selection = self.center.timeline.selection()
+        if selection is not None and selection[1] > now:
+            self.center.timeline.select_region(now, selection[1])
+        else:
+            self.center.timeline.select_region(now, now)
+
+    def end_region(self) -> None:
+        now = self.playback.position()
+        start = self._region_start
+        if start is None:
+            selection = self.center.timeline.selection()
+            start = selection[0] if selection is not None else now
+        self.center.choose(None)
+        self.center.timeline.select_region(min(start, now), max(start, now))
+
+    def neighbour(self, forward: bool) -> None:
+        """Alt+← and Alt+→: go to the annotation before or after, and choose it."""
+        row = neighbour(self.session.annotations, self.playback.position(), forward=forward)
+        if row is not None:
+            self.playback.seek(row.start_ms)
+            self.center.choose(row.id)
+
+    def delete(self) -> bool:
+        current = self.center.current
+        if current is None:
+            return False
+        if self.session.delete_annotation(current):
+            self.center.choose(None)
+            self.center.timeline.select_region(None)
+            self.deleted.emit(_("Annotation deleted"))
+        return True
+
+    def _moved(self, annotation_id: int, start_ms: int, end_ms: int | None) -> None:
+        row = next((row for row in self.session.annotations if row.id == annotation_id), None)
+        if row is None:
+            return
+        if self.session.change_annotation(moved(row, start_ms, end_ms)):
+            self.center.choose(annotation_id)
+        else:
+            self.center.show_annotations()
