@@ -30,6 +30,8 @@ class Playlist(QObject):
 
     def play(self, items: Sequence[ItemRow]) -> None:
         """Play ``items`` in their order, beginning now."""
+        if self.item is not None:
+            self._player.pause()  # else its end, while the next one is opened, would pass for the end of that one
         self._queue = list(items)
         self._active = True
         self._next()

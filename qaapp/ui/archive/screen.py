@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -213,9 +214,14 @@ class ArchiveScreen(Screen):
         """Read stages and examples again."""
         with self.desk.database.read() as session:
             stages = archive.stages(session)
+            if self._stage not in [stage for stage, _best, _worst in stages]:
+                self._stage = None  # its last example has gone
             found = archive.list_items(session, self._stage)
         self._stack.setCurrentWidget(self._split if stages else self._empty)
         self._show_stages(stages)
+        self._show_items(found)
+
+    def _show_items(self, found: Sequence[ItemRow]) -> None:
         for verdict, clips in self._lists.items():
             own = [item for item in found if item.verdict == verdict]
             clips.clips.set_items(own)
@@ -248,7 +254,8 @@ class ArchiveScreen(Screen):
         if row is not None:
             chosen = row.data(0, Qt.ItemDataRole.UserRole)
             self._stage = None if chosen is ALL else chosen
-            self.reload()
+            with self.desk.database.read() as session:
+                self._show_items(archive.list_items(session, self._stage))
 
     def _items(self) -> list[ItemRow]:
         return [item for clips in self._lists.values() for item in clips.clips.items]
@@ -329,25 +336,21 @@ class ArchiveScreen(Screen):
             owners = [(user.id, user.name) for user in list_users(session)]
         dialog = EditDialog(item, stages, owners, self)
         if dialog.exec() == QDialog.DialogCode.Accepted and dialog.edited() != item:
-            self._write("edit", item, dialog.edited())
-            self.show_message.emit(_("The example was changed"), self.undo)
+            self._write("edit", item, dialog.edited(), _("The example was changed"))
 
     def _refresh(self, item: ItemRow) -> None:
-        self._write("refresh", item, item)
-        self.show_message.emit(_("Noted: still a good example"), self.undo)
+        self._write("refresh", item, item, _("Noted: still a good example"))
 
     def _delete(self, item: ItemRow) -> None:
-        self._write("delete", item, item)
-        self.show_message.emit(
-            _("“{name}” was removed from the archive").format(name=title_of(item)), self.undo
-        )
+        told = _("“{name}” was removed from the archive").format(name=title_of(item))
+        self._write("delete", item, item, told)
 
     def _delete_current(self) -> None:
         item = self._focused()
         if item is not None:
             self._delete(item)
 
-    def _write(self, kind: str, before: ItemRow, after: ItemRow) -> None:
+    def _write(self, kind: str, before: ItemRow, after: ItemRow, told: str) -> None:
         user = self.desk.user_id or None
         try:
             with self.desk.database.write() as session:
@@ -362,6 +365,7 @@ class ArchiveScreen(Screen):
             return
         self._undone.append((kind, before))
         self.reload()
+        self.show_message.emit(told, self.undo)
 
     def _take_back(self, kind: str, value: ItemRow) -> None:
         user = self.desk.user_id or None

@@ -18,8 +18,8 @@ class StageDelegate(QStyledItemDelegate):
         return QSize(theme.px(120 if index.column() == 0 else 62), theme.px(29))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        rect: QRect = option.rect  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        rect: QRect = option.rect
+        state = option.state
         chosen = bool(state & QStyle.StateFlag.State_Selected)
         painter.save()
         if chosen:

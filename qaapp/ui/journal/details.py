@@ -83,9 +83,7 @@ class DetailsPane(QWidget):
 
     def show_call(self, details: CallDetails) -> None:
         """Fill the drawer; a comment that is being typed is told first."""
-        if self._comment_pause.isActive():
-            self._comment_pause.stop()
-            self._tell_comment()
+        self._tell_now()
         self._details = details
         row, zone = details.row, self._desk.rules.zone
         masked = self._desk.personal.mask_numbers
@@ -95,8 +93,9 @@ class DetailsPane(QWidget):
         parts = [i18n.moment(row.started_at, zone, year=True), i18n.word(row.direction), tags]
         self._meta.setText(" · ".join(part for part in parts if part))
         while (item := self._body.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().deleteLater()
+            if (part := item.widget()) is not None:
+                part.hide()
+                part.deleteLater()
         waits = [] if row.wait_s is None else [_("waited {time}").format(time=i18n.duration(row.wait_s))]
         whole = (
             [] if row.duration_s is None else [_("whole {time}").format(time=i18n.duration(row.duration_s))]
@@ -109,6 +108,11 @@ class DetailsPane(QWidget):
         self._section(_("Comment"), "", self._comment_field(row.comment or ""))
         self._section(_("Details"), "", self._facts(details))
         self._body.addStretch(1)
+
+    def keep(self, details: CallDetails) -> None:
+        """Remember what is stored now without writing it anew under the hand that types."""
+        if self._details is not None and self._details.row.id == details.row.id:
+            self._details = details
 
     def _section(self, title: str, note: str, content: QWidget) -> None:
         pane = QWidget()
@@ -155,13 +159,14 @@ class DetailsPane(QWidget):
         field.setPlaceholderText(_("A note on this call, found by the search"))
         field.setAccessibleName(_("Comment"))
         field.textEdited.connect(lambda _text: self._comment_pause.start())
-        field.editingFinished.connect(lambda: self._comment_pause.isActive() and self._tell_now())
+        field.editingFinished.connect(self._tell_now)
         self._comment = field
         return field
 
     def _tell_now(self) -> None:
-        self._comment_pause.stop()
-        self._tell_comment()
+        if self._comment_pause.isActive():
+            self._comment_pause.stop()
+            self._tell_comment()
 
     def _tell_comment(self) -> None:
         if self._details is not None and self._comment is not None:

@@ -44,8 +44,11 @@ class Field:
                 unassigned=True if NOBODY in values else None,
             )
         if self.name in FLAGS:
-            return replace(filter, **{self.attribute: next(iter(values)) if len(values) == 1 else None})
-        return replace(filter, **{self.attribute: frozenset(values)})
+            kept: Any = next(iter(values)) if len(values) == 1 else None
+        else:
+            kept = frozenset(values)
+        changed: dict[str, Any] = {self.attribute: kept}
+        return replace(filter, **changed)
 
 
 def _words(kind: Any) -> Callable[[Session], Choices]:

@@ -57,9 +57,7 @@ class FilterBar(QWidget):
         """Show ``filter`` without a signal."""
         self._filter = filter
         if self.search.text() != filter.text:
-            self.search.blockSignals(True)
-            self.search.setText(filter.text)
-            self.search.blockSignals(False)
+            self.search.setText(filter.text)  # told a moment later, when it asks for nothing new
         self._rebuild()
 
     def clear(self) -> None:

@@ -95,9 +95,7 @@ class JournalScreen(Screen):
         self._bar = FilterBar(self.desk)
         self._bar.changed.connect(self._filter_changed)
         self._columns = Button(kind="flat", icon="columns-3")
-        self._columns.clicked.connect(
-            lambda: self._table.choose_columns(self._columns.mapToGlobal(QPoint(0, self._columns.height())))
-        )
+        self._columns.clicked.connect(self._choose_columns)
         self._excel = Button(icon="file-spreadsheet", key="Ctrl+E")
         self._excel.clicked.connect(self._export_dialog)
         self._bar.add_tool(self._columns)
@@ -166,7 +164,7 @@ class JournalScreen(Screen):
     def show_filter(self, filter: Filter) -> None:
         """Show the calls of ``filter``; without days the period stays."""
         if filter.first_day is None and filter.last_day is None:
-            filter = replace(filter, first_day=self._filter.first_day, last_day=self._filter.last_day)
+            filter = self._in_period(filter)
         self._filter = filter
         self._bar.set_filter(filter)
         self._match_tab()
@@ -280,16 +278,17 @@ class JournalScreen(Screen):
             self.status_changed.emit()
 
     def _tab_chosen(self, place: int) -> None:
-        days = {"first_day": self._filter.first_day, "last_day": self._filter.last_day}
-        self._filter = replace(TABS[place].filter, **days)
+        self._filter = self._in_period(TABS[place].filter)
         self._bar.set_filter(self._filter)
         self.reload()
 
     def _filter_changed(self, filter: Filter) -> None:
-        days = {"first_day": self._filter.first_day, "last_day": self._filter.last_day}
-        self._filter = replace(filter, **days)
+        self._filter = self._in_period(filter)
         self._match_tab()
         self.reload()
+
+    def _in_period(self, filter: Filter) -> Filter:
+        return replace(filter, first_day=self._filter.first_day, last_day=self._filter.last_day)
 
     def _match_tab(self) -> None:
         """The tab that asks the same; “All” stands for everything else."""
@@ -315,6 +314,9 @@ class JournalScreen(Screen):
 
     def _order(self) -> Qt.SortOrder:
         return Qt.SortOrder.DescendingOrder if self._sort.descending else Qt.SortOrder.AscendingOrder
+
+    def _choose_columns(self) -> None:
+        self._table.choose_columns(self._columns.mapToGlobal(QPoint(0, self._columns.height())))
 
     def _focus_search(self) -> None:
         self._bar.search.setFocus()
@@ -344,7 +346,7 @@ class JournalScreen(Screen):
     def _comment(self, call_id: int, text: str) -> None:
         row = self._model.call(place) if (place := self._model.place_of(call_id)) >= 0 else None
         if row is None or (row.comment or "") != text.strip():
-            self._edit(lambda: bulk.set_comment(self.desk, call_id, text), "")
+            self._edit(lambda: bulk.set_comment(self.desk, call_id, text), "", typing=True)
 
     # --- many calls ---
 
@@ -429,24 +431,28 @@ class JournalScreen(Screen):
             lambda: bulk.set_target(self.desk, call_ids, target), told.format(n=len(call_ids), word=word)
         )
 
-    def _edit(self, change: Callable[[], bulk.Undo], told: str) -> None:
+    def _edit(self, change: Callable[[], bulk.Undo], told: str, *, typing: bool = False) -> None:
         try:
             undo = change()
         except QaappError as error:
             self.failed.emit(error)
             return
         self._undo = [*self._undo[-UNDO_DEPTH:], undo]
-        self._after_edit()
+        self._after_edit(typing=typing)
         if told:
             self.show_message.emit(told, self.undo)
 
-    def _after_edit(self) -> None:
+    def _after_edit(self, *, typing: bool = False) -> None:
         """Changed rows are read again in their places; nothing jumps under the hand."""
         shown = [self._model.call(place).id for place in range(self._model.rowCount())]
         with self.desk.database.read() as session:
             self._model.refresh(pages.rows_of(session, shown))
-        if self._details.isVisible():
-            self._show_details(self._table.currentIndex())
+        index = self._table.currentIndex()
+        if typing and index.isValid():
+            with self.desk.database.read() as session:
+                self._details.keep(journal_details.details(session, self._model.call(index.row()).id))
+        elif self._details.isVisible():
+            self._show_details(index)
         self.calls_changed.emit()
 
     # --- export ---
@@ -468,7 +474,7 @@ class JournalScreen(Screen):
         masked = self.desk.personal.mask_numbers
 
         def write() -> Steps[Path]:
-            return write_journal(database, filter, sort, path, mask_numbers=masked)
+            return write_journal(database, filter, sort, path, mask=masked)
 
         self.desk.jobs.start(
             "journal_book", _("Writing the calls"), write, pool="io", on_failed=self.failed.emit,

@@ -119,8 +119,8 @@ class RankingDelegate(QStyledItemDelegate):
     def _interval(self, painter: QPainter, rect: QRect, row: RatingRow) -> None:
         painter.setPen(QPen(theme.color("hairline_2"), 0))
         for limit in (self.limits.red_below, self.limits.green_above):
-            x = round(axis_x(rect, limit, self.axis_low))
-            painter.drawLine(x, rect.top(), x, rect.bottom())
+            edge = round(axis_x(rect, limit, self.axis_low))
+            painter.drawLine(edge, rect.top(), edge, rect.bottom())
         if row.score is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -72,6 +72,10 @@ class HeatMap(QAbstractScrollArea):
         return theme.px(26)
 
     @property
+    def _gap(self) -> int:
+        return theme.px(4)  # the team's line stands apart
+
+    @property
     def _cell_width(self) -> int:
         columns = len(self._matrix.checkpoints) if self._matrix else 1
         room = self.viewport().width() - self._name_width - 16
@@ -101,7 +105,7 @@ class HeatMap(QAbstractScrollArea):
         self._resize_content()
 
     def _row_top(self, row: int) -> int:
-        gap = theme.px(4) if row else 0  # the team's line stands apart
+        gap = self._gap if row else 0
         return self._head_height + row * self._row_height + gap - self.verticalScrollBar().value()
 
     def _cell(self, row: int, column: int) -> QRect:
@@ -112,7 +116,12 @@ class HeatMap(QAbstractScrollArea):
         if self._matrix is None or x < self._name_width or y < self._head_height:
             return (-1, -1)
         column = int((x - self._name_width + self.horizontalScrollBar().value()) // self._cell_width)
-        row = int((y - self._head_height + self.verticalScrollBar().value()) // self._row_height)
+        below = y - self._head_height + self.verticalScrollBar().value()
+        if below >= self._row_height:
+            below -= self._gap
+            if below < self._row_height:
+                return (-1, -1)
+        row = int(below // self._row_height)
         inside = column < len(self._matrix.checkpoints) and row <= len(self._matrix.rows)
         return (row, column) if inside else (-1, -1)
 
@@ -164,8 +173,8 @@ class HeatMap(QAbstractScrollArea):
 
     def _paint_heads(self, painter: QPainter) -> None:
         assert self._matrix is not None
-        painter.setClipRect(QRect(self._name_width, 0, self.viewport().width(), self._head_height))
         painter.fillRect(QRect(0, 0, self.viewport().width(), self._head_height), theme.color("panel"))
+        painter.setClipRect(QRect(self._name_width, 0, self.viewport().width(), self._head_height))
         option = QTextOption(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         for column, head in enumerate(self._matrix.checkpoints):
@@ -232,6 +241,11 @@ class HeatMap(QAbstractScrollArea):
             bar.setValue(bar.value() - (self._name_width - rect.left()))
         elif rect.right() > self.viewport().width():
             bar.setValue(bar.value() + rect.right() - self.viewport().width() + 16)
+        bar = self.verticalScrollBar()
+        if rect.top() < self._head_height:
+            bar.setValue(bar.value() - (self._head_height - rect.top()))
+        elif rect.bottom() > self.viewport().height():
+            bar.setValue(bar.value() + rect.bottom() - self.viewport().height() + 8)
 
     def _choose(self) -> None:
         if self._matrix is None or not self._matrix.checkpoints:

@@ -393,6 +393,7 @@ class RatingsScreen(Screen):
             text = f"{name}: {heads.get(code, code)}"
         elif row is not None:
             text = f"{name}: {percent_text(row.score, self._limits)}"
+        self._drill.zone = rules.zone
         self._drill.mask_numbers = self.desk.personal.mask_numbers
         self._drill.show_calls(text, calls, self._limits)
         self._drill.show()

@@ -44,8 +44,8 @@ class _TwoLines(QStyledItemDelegate):
         return QSize(100, theme.px(48))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        rect: QRect = option.rect  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        rect: QRect = option.rect
+        state = option.state
         brief: CardBrief = index.data(BRIEF)
         painter.save()
         if state & QStyle.StateFlag.State_Selected:

@@ -23,7 +23,7 @@ def places(sections: Sections) -> list[Place]:
 
 
 def change_section(sections: Sections, number: int, **values: str) -> Sections:
-    return _with(sections, number, replace(sections[number], **values))
+    return _with(sections, number, replace(sections[number], **values))  # type: ignore[arg-type]
 
 
 def change_checkpoint(sections: Sections, place: tuple[int, int], **values: object) -> Sections:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QFormLayout,
@@ -48,7 +48,8 @@ class Inspector(QWidget):
         self._script = self._paper(240)
         names = ("text", "code", "hint", "weight", "about", "name", "script")
         self._labels = {
-            key: Label(role="small", tone="ink_3" if key == "about" else "ink_2", wrap=key == "about") for key in names
+            key: Label(role="small", tone="ink_3" if key == "about" else "ink_2", wrap=key == "about")
+            for key in names
         }
         self._point_page = self._page(
             [("text", self._text), ("code", self._code), ("hint", self._hint), ("weight", self._weight)]
@@ -72,12 +73,20 @@ class Inspector(QWidget):
         for key, field in (("text", self._text), ("code", self._code), ("name", self._name)):
             field.textEdited.connect(lambda _text, key=key: self._later(key))
             field.editingFinished.connect(lambda key=key: self._now(key))
-        for key, paper in (("hint", self._hint), ("script", self._script)):
+        self._papers = {"hint": self._hint, "script": self._script}
+        for key, paper in self._papers.items():
             paper.textChanged.connect(lambda key=key: self._later(key))
+            paper.installEventFilter(self)
         self._weight.valueChanged.connect(lambda value: self.changed.emit("weight", value))
         self._critical.toggled.connect(lambda on: self.changed.emit("critical", on))
         self.retranslate()
         self.clear()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A text of several lines is saved when it is left, like a line."""
+        if event.type() == QEvent.Type.FocusOut:
+            self._flush()
+        return super().eventFilter(watched, event)
 
     def _paper(self, height: int) -> QPlainTextEdit:
         paper = QPlainTextEdit()
@@ -151,10 +160,9 @@ class Inspector(QWidget):
                 field.setPlainText(text)
 
     def _value(self, key: str) -> str:
-        field = {
-            "text": self._text, "code": self._code, "hint": self._hint, "name": self._name, "script": self._script,
-        }[key]  # fmt: skip
-        return field.text() if isinstance(field, QLineEdit) else field.toPlainText()
+        if key in self._papers:
+            return self._papers[key].toPlainText()
+        return {"text": self._text, "code": self._code, "name": self._name}[key].text()
 
     def _later(self, key: str) -> None:
         timer = self._waiting.get(key)
@@ -168,6 +176,11 @@ class Inspector(QWidget):
         if timer is not None and timer.isActive():
             timer.stop()
             self.changed.emit(key, self._value(key))
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something was typed that is not saved yet."""
+        return any(timer.isActive() for timer in self._waiting.values())
 
     def _flush(self) -> None:
         for key in list(self._waiting):

@@ -161,8 +161,8 @@ class CardDelegate(QStyledItemDelegate):
         return QSize(60, theme.px(33))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        rect: QRect = option.rect  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        rect: QRect = option.rect
+        state = option.state
         is_section = bool(index.data(IS_SECTION))
         painter.save()
         if state & QStyle.StateFlag.State_Selected:

@@ -112,7 +112,7 @@ class ScorecardsScreen(Screen):
         self._name = QLineEdit(maxLength=200)
         self._name.setProperty("kind", "inline")
         self._name.setFont(theme.font("title"))
-        self._name.editingFinished.connect(lambda: self._draft.rename(self._name.text()))
+        self._name.editingFinished.connect(self._renamed)
         self._about = Label(role="small", tone="ink_2")
         self._discard = Button("", kind="flat")
         self._discard.clicked.connect(self._discard_asked)
@@ -168,13 +168,13 @@ class ScorecardsScreen(Screen):
         foot.addWidget(self._plus_section)
         foot.addStretch(1)
         foot.addWidget(self._keys)
-        column = QVBoxLayout(self._card_pane)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(head)
-        column.addWidget(self._rows, 1)
-        column.addWidget(Hairline())
-        column.addLayout(foot)
+        whole = QVBoxLayout(self._card_pane)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(head)
+        whole.addWidget(self._rows, 1)
+        whole.addWidget(Hairline())
+        whole.addLayout(foot)
 
     # --- what the window asks ---
 
@@ -188,9 +188,11 @@ class ScorecardsScreen(Screen):
         self._inspector.flush()
 
     def undo(self) -> None:
+        self._inspector.flush()
         self._draft.undo()
 
     def redo(self) -> None:
+        self._inspector.flush()
         self._draft.redo()
 
     def retranslate(self) -> None:
@@ -310,9 +312,10 @@ class ScorecardsScreen(Screen):
 
     def _row_chosen(self, row: int) -> None:
         place = self._model.place(row)
-        if place != self._place:
-            self._inspector.flush()
-            place = self._model.place(row)
+        if place != self._place and self._inspector.is_waiting:
+            self._inspector.flush()  # saved into the row it was typed for, which shows the card again
+            self._select(place)
+            return
         self._place = place
         if place is None:
             self._inspector.clear()
@@ -333,6 +336,10 @@ class ScorecardsScreen(Screen):
             sections = editing.change_checkpoint(card.sections, (place[0], place[1]), **{field: value})
         self._draft.edit(sections, field, place)
 
+    def _renamed(self) -> None:
+        if not self._draft.rename(self._name.text()) and self._draft.card is not None:
+            self._name.setText(self._draft.card.name)
+
     def _row_renamed(self, place: Place, text: str) -> None:
         card = self._draft.card
         if card is None or not text:
@@ -345,6 +352,7 @@ class ScorecardsScreen(Screen):
             self._draft.edit(sections, "text", place)
 
     def _add_checkpoint(self) -> None:
+        self._inspector.flush()
         card = self._draft.card
         if card is None:
             return
@@ -356,6 +364,7 @@ class ScorecardsScreen(Screen):
             self._rows.edit(self._rows.currentIndex())
 
     def _add_section(self) -> None:
+        self._inspector.flush()
         card = self._draft.card
         if card is None:
             return
@@ -364,6 +373,7 @@ class ScorecardsScreen(Screen):
             self._rows.edit(self._rows.currentIndex())
 
     def _remove(self) -> None:
+        self._inspector.flush()
         card, place = self._draft.card, self._place
         if card is None or place is None:
             return
@@ -373,6 +383,7 @@ class ScorecardsScreen(Screen):
             self.show_message.emit(_("“{name}” was deleted").format(name=name), self._draft.undo)
 
     def _move(self, down: bool) -> None:
+        self._inspector.flush()
         card, place = self._draft.card, self._place
         if card is None or place is None:
             return
@@ -444,6 +455,7 @@ class ScorecardsScreen(Screen):
         self._open_new(card.scorecard_id)
 
     def _export_dialog(self) -> None:
+        self._inspector.flush()
         card = self._draft.card
         if card is None:
             return
