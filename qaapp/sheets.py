@@ -119,7 +119,7 @@ def _refuse_other_kinds(path: Path, head: bytes) -> None:
     has_bom = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     nulls = head.count(b"\0")
     controls = sum(byte < 9 or 13 < byte < 32 for byte in head) - nulls
-    wide = max(head[0::2].count(b"\0"), head[1::2].count(b"\0")) > len(head) // 5
+    wide = bool(_wide(head))
     if not has_bom and not wide and (controls > len(head) // 50 or nulls > len(head) // 10):
         raise SheetError(
             N_("{path} is not a table."), hint=N_("Give a CSV or XLSX file."), kind="format", path=path
@@ -134,9 +134,8 @@ def _encoding(path: Path, head: bytes) -> str:
         return "utf-8-sig"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    even, odd = head[0::2].count(b"\0"), head[1::2].count(b"\0")
-    if max(even, odd) > len(head) // 5:
-        return "utf-16-le" if odd > even else "utf-16-be"
+    if wide := _wide(head):
+        return wide
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as stream:
         while True:
@@ -147,6 +146,14 @@ def _encoding(path: Path, head: bytes) -> str:
                 return _eight_bit(chunk[max(0, error.start - 1000) : error.start + _SAMPLE])
             if not chunk:
                 return "utf-8"
+
+
+def _wide(head: bytes) -> str:
+    """UTF-16 without a mark: every other byte is often 0 (Latin letters, digits, separators), its neighbour never."""
+    even, odd = head[0::2].count(b"\0"), head[1::2].count(b"\0")
+    if max(even, odd) <= len(head) // 10 or min(even, odd) > len(head) // 100:
+        return ""
+    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 def _eight_bit(sample: bytes) -> str:

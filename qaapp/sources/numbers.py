@@ -55,9 +55,7 @@ def parse(text: str, country_code: str = "7") -> Number:
     if text.casefold() in _NOT_A_NUMBER:
         return Number(None, name)
     plus = text.lstrip().startswith("+")
-    digits = _JUNK.sub("", text).lstrip("+")
-    if digits.endswith(".0"):
-        digits = digits[:-2]
+    digits = _JUNK.sub("", text.removesuffix(".0")).lstrip("+")
     if not (digits.isascii() and digits.isdigit()):
         return Number(
             digits[:40]
