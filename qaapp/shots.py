@@ -19,12 +19,14 @@ from zoneinfo import ZoneInfo
 from qaapp import clock, i18n
 from qaapp.progress import run
 from qaapp.settings import Personal
+from qaapp.store.database import Database
 from qaapp.store.workspace import Workspace, open_workspace
 
 NOW = datetime(2026, 3, 18, 9, 40, tzinfo=ZoneInfo("Europe/Moscow"))
 SIZES = ((1366, 768), (1920, 1080))
 THEMES = ("light", "dark")
 SCREENS = ("review", "journal", "ratings", "archive", "scorecards", "settings")
+NAMES = {"ru": "Ирина Котова", "en": "Irene Cole"}  # nobody's account shows in a picture
 PATIENCE_S = 20.0  # a screen that is not quiet by then is grabbed as it is
 
 
@@ -78,10 +80,25 @@ def _grab_all(
 
 def _prepare(window: Any, name: str) -> None:
     """Bring a screen to the moment a person would look at it."""
-    screen = window.screen_named(name)
-    show = getattr(screen, "show_for_picture", None)
-    if show is not None:
-        show()
+    if name != "review":
+        return
+    call_id = _telling_call(window.desk.database)
+    if call_id is not None:
+        window.screen_named(name).open_call(call_id, 24_000)
+
+
+def _telling_call(database: Database) -> int | None:
+    """The call with the most annotations: its picture shows what the screen is for."""
+    from sqlalchemy import func, select
+
+    from qaapp.store.schema import Annotation
+
+    with database.read() as session:
+        return session.scalar(
+            select(Annotation.call_id)
+            .group_by(Annotation.call_id)
+            .order_by(func.count().desc(), Annotation.call_id)
+        )
 
 
 def _somebody(workspace: Workspace) -> int:
@@ -133,6 +150,7 @@ def _first_start(folder: Path, languages: Iterable[str]) -> list[Path]:
                         window.resize(*size)
                         window.show()
                         window.shell.start()
+                        window.shell.first_start.show_place(NAMES[language], Path("Documents") / "qaapp")
                         _settle(window)
                         made.append(_save(window, folder, "first_start", language, theme, size))
                     finally:

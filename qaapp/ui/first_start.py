@@ -195,6 +195,11 @@ class FirstStart(QWidget):
         self._mode = mode
         self.retranslate()
 
+    def show_place(self, name: str, workspace: Path) -> None:
+        """Another name in the field and another folder in words."""
+        self.name.setText(name)
+        self._place.setText(str(workspace))
+
     def retranslate(self) -> None:
         """Every word in the language in force."""
         self._display.setText(_("Where shall we begin?"))

@@ -65,7 +65,7 @@ class HeatMap(QAbstractScrollArea):
 
     @property
     def _head_height(self) -> int:
-        return theme.px(40)
+        return theme.px(54)
 
     @property
     def _row_height(self) -> int:
@@ -79,7 +79,7 @@ class HeatMap(QAbstractScrollArea):
     def _cell_width(self) -> int:
         columns = len(self._matrix.checkpoints) if self._matrix else 1
         room = self.viewport().width() - self._name_width - 16
-        return max(theme.px(76), min(theme.px(120), room // max(1, columns)))
+        return max(theme.px(92), min(theme.px(128), room // max(1, columns)))
 
     def _resize_content(self) -> None:
         if self._matrix is None:
@@ -286,25 +286,22 @@ class HeatMap(QAbstractScrollArea):
         return QSize(theme.px(600), min(self.content_height(), theme.px(360)))
 
 
+HEAD_LINES = 3
+
+
 def _short(text: str, painter: QPainter, width: float) -> str:
-    """A heading of at most two lines: whole words while they fit, the tooltip has the rest."""
+    """A heading of at most three lines of whole words; the tooltip has the rest."""
     metrics = painter.fontMetrics()
-    lines, line = [], ""
+    lines: list[str] = []
     for word in text.split():
-        candidate = f"{line} {word}".strip()
-        if metrics.horizontalAdvance(candidate) <= width:
-            line = candidate
-            continue
-        if line:
-            lines.append(line)
-        line = word
-        if len(lines) == 2:
-            break
-    lines.append(line)
-    if len(lines) > 2:
-        lines = lines[:2]
-        lines[1] = metrics.elidedText(lines[1] + " …", Qt.TextElideMode.ElideRight, int(width))
-    return "\n".join(metrics.elidedText(one, Qt.TextElideMode.ElideRight, int(width)) for one in lines)
+        candidate = f"{lines[-1]} {word}" if lines else word
+        if lines and metrics.horizontalAdvance(candidate) <= width:
+            lines[-1] = candidate
+        else:
+            lines.append(word)
+    if len(lines) > HEAD_LINES:
+        lines = [*lines[: HEAD_LINES - 1], lines[HEAD_LINES - 1] + "…"]
+    return "\n".join(metrics.elidedText(line, Qt.TextElideMode.ElideRight, int(width)) for line in lines)
 
 
 class RampLegend(QWidget):
