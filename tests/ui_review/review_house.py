@@ -60,7 +60,9 @@ SECTIONS = (
         (
             CheckpointSpec(None, "task", "Asked about the task and the dates"),
             CheckpointSpec(None, "budget", "Learned volume and budget", weight=2),
-            CheckpointSpec(None, "listen", "Listened without interrupting", "Lets the customer finish", critical=True),
+            CheckpointSpec(
+                None, "listen", "Listened without interrupting", "Lets the customer finish", critical=True
+            ),
         ),
     ),
 )
@@ -73,7 +75,12 @@ def make_card(database: Database, user_id: int, name: str = "Inbound sale") -> C
 
 
 def make_calls(
-    database: Database, folder: Path, count: int = 3, *, seconds: float = 20, files: dict[int, Path] | None = None
+    database: Database,
+    folder: Path,
+    count: int = 3,
+    *,
+    seconds: float = 20,
+    files: dict[int, Path] | None = None,
 ) -> list[int]:
     """``count`` calls of yesterday, managers by turns; call n has the file n.wav (``files`` overrides)."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -100,9 +107,14 @@ def make_calls(
             session.flush()
             session.add(
                 Recording(
-                    call_id=call.id, root_id=root.id, path=name, duration_ms=int(seconds * 1000), channels=2,
-                    sample_rate=RATE, codec="pcm_s16le",
-                )  # fmt: skip
+                    call_id=call.id,
+                    root_id=root.id,
+                    path=name,
+                    duration_ms=int(seconds * 1000),
+                    channels=2,
+                    sample_rate=RATE,
+                    codec="pcm_s16le",
+                )
             )
             ids.append(call.id)
     return ids

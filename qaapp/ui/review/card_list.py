@@ -124,8 +124,12 @@ class CardList(QListView):
 
     def show_marks(self, marks: dict[int, MarkRow], unsaved: frozenset[int], tells_missing: bool) -> None:
         """New marks: rows may need more or less room."""
+        index = self.cards.index(self.delegate.current)
+        was_seen = self.viewport().rect().contains(self.visualRect(index))
         self.cards.set_marks(marks, unsaved, tells_missing)
         self._relayout()
+        if was_seen:
+            self.scrollTo(index)
 
     def go_to(self, checkpoint_id: int) -> None:
         self.go(self.cards.row_of(checkpoint_id))
