@@ -173,6 +173,7 @@ class Shell(QObject):
         found = [
             Found(_("Import a folder of recordings…"), self.ask_folder, _("Import"), "folder-input"),
             Found(_("Import a call log…"), self.ask_log, _("Import"), "file-spreadsheet"),
+            Found(_("Marks from Excel…"), self.ask_marks, _("Import"), "file-spreadsheet"),
             Found(_("Add a name…"), self.add_user, _("Who reviews"), "user"),
             Found(
                 _("Open another workspace…"), lambda: self.open_workspace(None), _("Workspace"), "folder-open"
@@ -302,7 +303,30 @@ class Shell(QObject):
 
         if self.first_start is not None and not self.desk.user_id and not self.first_start.take_name():
             return
-        open_import(self.desk, self.window, list(paths), self.imported)
+        open_import(self.desk, self.window, list(paths), self.imported, self._import_stopped)
+
+    def _import_stopped(self) -> None:
+        if edge_day(self.desk, last=True) is not None:
+            self._calls_came()
+
+    def ask_marks(self) -> None:
+        """Evaluations from a workbook somebody kept by hand."""
+        from qaapp.ui.imports import open_marks
+
+        kinds = _("Workbooks") + " (*.xlsx *.xlsm *.xls *.csv *.json)"
+        chosen, _kind = QFileDialog.getOpenFileName(
+            self.window, _("Marks from Excel"), str(Path.home()), kinds
+        )
+        if chosen:
+            open_marks(self.desk, self.window, Path(chosen), self._marks_came)
+
+    def _marks_came(self, summary: Any) -> None:
+        from qaapp.ui.imports.marks import marks_sentence
+
+        self.window.show_message(marks_sentence(summary))
+        screen = self.window.current_screen()
+        if screen is not None and screen.isVisible():
+            screen.activate()
 
     def imported(self, summary: Any) -> None:
         """Say what came in, and show the days it is from."""
