@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
 
     @app.command(
+        "demo",
         help=_(
             "The whole job on the sample calls: import, evaluations, rating, workbook, pictures of the screens."
         )
