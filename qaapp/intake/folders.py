@@ -266,10 +266,8 @@ class FolderImport:
         changed = self._attach(session, call.id, item, stored)
         if call.content_hash != rows.content_hash(item.record):
             current = Choice(call.manager_id, call.manager_origin)
-            new = (
-                current if current.origin == ManagerOrigin.HAND.value else self.people.choose(session, claims)
-            )
-            new = current if new.manager_id is None else new
+            renewed = current.origin in [claim.origin.value for claim in claims]
+            new = self.people.choose(session, claims, Choice(None, None) if renewed else current)
             changed |= rows.update_call(session, dialect, call.id, item.record, new, clock.now())
         self.tally.changed += changed
         self.tally.unchanged += not changed

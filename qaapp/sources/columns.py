@@ -116,6 +116,8 @@ def from_json(stored: object, headings: Sequence[str] = ()) -> ColumnMap:
 
 def normal(heading: str) -> str:
     """A heading for comparing: casefolded, without units, brackets and marks."""
+    if heading.strip().casefold() in ("№", "#", "n", "№ п/п", "no"):
+        return ""  # numbers of rows
     text = heading.casefold().replace("ё", "е").replace("_", " ").replace("№", " номер ")
     text = re.sub(r"[(\[].*?[)\]]", " ", text)
     text = re.sub(r"(?<=[a-zа-я]),?\s+(?:сек|с|sec|seconds|мин|чч:мм:сс|hh:mm:ss)\.?$", " ", text)
@@ -136,7 +138,9 @@ def guess(headings: Sequence[str]) -> ColumnMap:
         if index in taken or not word:
             continue
         for known in sorted(_BY_WORD, key=len, reverse=True):
-            if len(known) > 4 and (word.startswith(known + " ") or word.endswith(" " + known)):
+            if (" " in known or len(known) > 7) and (
+                word.startswith(known + " ") or word.endswith(" " + known)
+            ):
                 name = _BY_WORD[known]
                 if name not in columns:
                     columns[name] = index

@@ -283,13 +283,13 @@ def _folder_day(parts: tuple[str, ...]) -> datetime | None:
 
 def _folder_person(parts: tuple[str, ...]) -> tuple[str | None, str | None]:
     """The manager or the extension a subfolder is named by, innermost first."""
-    day = _folder_day(parts) is not None
-    for part in reversed(parts):
+    for index in range(len(parts) - 1, -1, -1):
+        part, inner = parts[index], parts[index + 1 : index + 2]
         text = re.sub(r"\s+", " ", part.replace("_", " ")).strip()
         if re.fullmatch(r"\d+", text):
-            is_date_part = (
-                len(text) <= 2 or (day and len(text) == 4 and text[:2] in ("19", "20")) or len(text) >= 6
-            )
+            has_month = bool(inner) and inner[0].isdigit() and len(inner[0]) <= 2
+            is_year = len(text) == 4 and text[:2] in ("19", "20") and has_month
+            is_date_part = len(text) <= 2 or is_year or len(text) >= 6
             if not is_date_part:
                 return None, text
             continue

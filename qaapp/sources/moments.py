@@ -133,7 +133,8 @@ def parse_clock(value: object) -> time:
 
 
 def parse_length(value: object) -> int | None:
-    """Whole seconds of ``65``, ``65.4``, ``1:05``, ``0:01:05``, ``1 мин 5 сек``, a time cell. Raises ``ValueError``."""
+    """Whole seconds of ``65``, ``65.4``, ``1:05``, ``0:01:05``, ``1 мин 5 сек``, a time cell; never
+    below 0. Raises ``ValueError``."""
     if value is None or value == "":
         return None
     if isinstance(value, str):
@@ -141,9 +142,9 @@ def parse_length(value: object) -> int | None:
     if isinstance(value, bool):
         raise ValueError(value)
     if isinstance(value, (int, float)):
-        if value < 0 or value != value or value > 10_000_000:
+        if value != value or value > 10_000_000:
             raise ValueError(value)
-        return round(value)
+        return max(0, round(value))
     if isinstance(value, timedelta):
         return round(value.total_seconds())
     if isinstance(value, datetime):  # a length over 24 h formatted as a date
@@ -161,6 +162,8 @@ def _length_of_text(text: str) -> int | None:
         return None
     if text.isascii() and text.isdigit() and len(text) < 8:
         return int(text)
+    if re.fullmatch(r"-\d{1,8}(?:[.,]\d+)?", text):
+        return 0  # some switches subtract too much
     parts = text.split(":")
     if len(parts) in (2, 3) and all(re.fullmatch(r"\d{1,4}", part) for part in parts[:-1]):
         last = parts[-1].replace(",", ".")

@@ -59,14 +59,14 @@ def test_hours_that_come_twice_and_hours_that_do_not_come() -> None:
     [
         ("65", 65), (65.4, 65), ("1:05", 65), ("0:01:05", 65), ("01:01:05", 3665), ("1 мин 5 сек", 65), ("5 с", 5),
         ("1 ч 2 м", 3720), (timedelta(seconds=65), 65), (time(0, 1, 5), 65), ("", None), (None, None), ("–", None),
-        ("65,5", 66), ("0", 0), ("2h 3m 4s", 7384),
+        ("65,5", 66), ("0", 0), ("2h 3m 4s", 7384), ("-6", 0), (-6.0, 0),
     ],
 )  # fmt: skip
 def test_lengths(cell: object, expected: int | None) -> None:
     assert parse_length(cell) == expected
 
 
-@pytest.mark.parametrize("cell", ["долго", "1:xx", -5, True, "12 июля"])
+@pytest.mark.parametrize("cell", ["долго", "1:xx", True, "12 июля"])
 def test_what_is_no_length(cell: object) -> None:
     with pytest.raises(ValueError):
         parse_length(cell)
