@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
         "demo",
         help=_(
             "The whole job on the sample calls: import, evaluations, rating, workbook, pictures of the screens."
-        )
+        ),
     )
     def demo(
         out: str = typer.Option("", help=_("Folder to write into; without it a new temporary one.")),
