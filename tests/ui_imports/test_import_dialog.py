@@ -12,6 +12,8 @@ from sqlalchemy import select
 
 from qaapp import i18n
 from qaapp.calls import people
+from qaapp.intake.preview import change_columns, field_of_columns
+from qaapp.sources.columns import ColumnMap
 from qaapp.store.schema import Call, Manager, Recording
 from qaapp.ui.imports import open_import
 from qaapp.ui.imports.results import ResultsDialog
@@ -198,3 +200,39 @@ def test_a_folder_and_a_log_come_in_together(qtbot, desk, window, tmp_path):
     qtbot.waitUntil(lambda: bool(done), timeout=10_000)
     with desk.database.read() as session:
         assert len(session.scalars(select(Call.id)).all()) == 3  # one of the recordings is the log's call
+
+
+def test_a_stopped_import_keeps_what_came_in(qtbot, desk, window, tmp_path):
+    told: list = []
+    dialog = open_import(desk, window, [folder_of(tmp_path)], told.append, lambda: told.append("stopped"))
+    qtbot.waitUntil(lambda: dialog.recordings.calls is not None)
+    dialog.accept()
+    next(job for job in desk.jobs.live if job.name == "import").cancel()
+    qtbot.waitUntil(lambda: bool(told), timeout=10_000)
+    assert told == ["stopped"]
+    assert "stopped" in window.messages[0]
+
+
+def test_only_what_was_changed_is_changed():
+    base = ColumnMap({"started_at": 0, "answered_at": 0, "talk_s": 1}, is_cdr=True, layout="asterisk")
+    assert field_of_columns(base) == {0: "started_at", 1: "talk_s"}
+    assert change_columns(base, {0: "started_at", 1: "talk_s"}) is base
+    changed = change_columns(base, {0: "started_at", 2: "talk_s"})
+    assert changed == ColumnMap({"started_at": 0, "answered_at": 0, "talk_s": 2})
+    assert change_columns(base, {1: "started_at"}).columns == {"started_at": 1}
+
+
+def test_several_logs_keep_their_own_columns(qtbot, desk, window, tmp_path):
+    first = log_of(tmp_path, LOG, "a.csv")
+    second = log_of(tmp_path, "Phone,Moment\n79161234569,2026-03-19 10:00\n", "b.csv")
+    done: list = []
+    dialog = opened(qtbot, desk, window, [first, second], done)
+    qtbot.mouseClick(dialog.verb, Qt.MouseButton.LeftButton)
+    assert dialog.tabs.currentWidget() is dialog.logs[0]
+    choose(qtbot, dialog.logs[0].table.boxes[0], "Date and time")
+    qtbot.mouseClick(dialog.verb, Qt.MouseButton.LeftButton)
+    assert dialog.tabs.currentWidget() is dialog.logs[1]
+    choose(qtbot, dialog.logs[1].table.boxes[1], "Date and time")
+    qtbot.mouseClick(dialog.verb, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(done), timeout=10_000)
+    assert (done[0].added, done[0].skipped) == (3, ())

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import scoring_world as world
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 from sqlalchemy import select
 
+from qaapp import app as application
+from qaapp.settings import Personal
 from qaapp.store.schema import Evaluation, User
-from qaapp.ui.imports import open_marks
+from qaapp.ui.imports import MarksDialog, open_marks
 from qaapp.ui.imports.marks import POINT, marks_sentence
 from qaapp.ui.imports.results import ResultsDialog
 
@@ -75,3 +78,18 @@ def test_without_a_published_card_nothing_can_be_imported(desk, window, tmp_path
     assert not dialog.verb.isEnabled()
     assert "Publish" in dialog.columns_error.sentence()
     dialog.reject()
+
+
+def test_the_command_asks_for_the_workbook(qtbot, qapp, workspace, tmp_path, monkeypatch):
+    path = sheet(tmp_path, "call,c1\na-1,1\n")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_asked: (str(path), ""))
+    window = application.build_window(workspace, Personal(theme="light"), lazy=True)
+    try:
+        command = next(found for found in window.shell.commands() if found.title == "Marks from Excel…")
+        command.run()
+        dialog = window.findChild(MarksDialog)
+        assert dialog is not None
+        assert dialog.isVisible()
+        dialog.reject()
+    finally:
+        application.close_window(window)

@@ -86,7 +86,9 @@ class ColumnsTable(QWidget):
         for column in range(count):
             heading = headings[column] if column < len(headings) else ""
             title = heading or _("Column {n}").format(n=column + 1)
-            values = [row[column] for row in rows if column < len(row) and row[column]][:SAMPLES]
+            values = list(dict.fromkeys(row[column] for row in rows if column < len(row) and row[column]))[
+                :SAMPLES
+            ]
             box = FieldBox()
             box.setModel(self._model)
             box.setAccessibleName(title)

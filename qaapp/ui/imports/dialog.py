@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QTabWidget, QWidget
 
 from qaapp.calls import people
 from qaapp.errors import QaappError
-from qaapp.i18n import _, ngettext
+from qaapp.i18n import _, ngettext, pgettext
 from qaapp.intake.importing import ImportOptions, ImportSummary
 from qaapp.intake.preview import Chosen, import_shown, sort_paths
 from qaapp.sources.filenames import check_pattern
@@ -35,13 +35,14 @@ class ImportDialog(Dialog):
         on_stopped: Callable[[], None] | None = None,
     ) -> None:  # fmt: skip
         self._chosen: Chosen = sort_paths(paths)
-        super().__init__(window, self._words(), _("Import"), self._start)
+        super().__init__(window, self._words(), pgettext("button", "Import"), self._start)
         self._desk, self._window, self._paths = desk, window, tuple(paths)
         self._on_done, self._on_stopped = on_done, on_stopped
         self.recordings: RecordingsPart | None = None
         self.logs: list[LogPart] = []
         self._build()
         self.resize(theme.px(900), theme.px(620))
+        self.zone.setFocus()
         self.finished.connect(self._stop)
 
     def _words(self) -> str:
@@ -49,9 +50,10 @@ class ImportDialog(Dialog):
             return _("Import recordings")
         if self._chosen.has_recordings:
             return _("Import recordings and call logs")
-        return ngettext("Import a call log", "Import {n} call logs", len(self._chosen.logs)).format(
-            n=len(self._chosen.logs)
-        )
+        count = len(self._chosen.logs)
+        if count == 1:
+            return _("Import of a call log")
+        return ngettext("Import of {n} call log", "Import of {n} call logs", count).format(n=count)
 
     # --- parts -------------------------------------------------------------------------------------------------
 

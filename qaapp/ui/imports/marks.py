@@ -10,7 +10,7 @@ from typing import Any
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit
 
 from qaapp.errors import QaappError
-from qaapp.i18n import N_, _, ngettext
+from qaapp.i18n import N_, _, ngettext, pgettext
 from qaapp.jobs import Job
 from qaapp.scorecards import cards
 from qaapp.scorecards.marks_import import (
@@ -65,7 +65,7 @@ class MarksDialog(Dialog):
     """The columns are read again for every card; *Import* waits for them."""
 
     def __init__(self, desk: Desk, window: Any, path: Path, on_done: Callable[[MarksSummary], None]) -> None:
-        super().__init__(window, _("Marks from Excel"), _("Import"), self._start)
+        super().__init__(window, _("Marks from Excel"), pgettext("button", "Import"), self._start)
         self._desk, self._window, self._path, self._on_done = desk, window, path, on_done
         self._job: Job | None = None
         self._points: Card | None = None
@@ -99,6 +99,7 @@ class MarksDialog(Dialog):
         self.content.addWidget(self.missing)
         self.content.addWidget(self.columns_error)
         self.resize(theme.px(860), theme.px(600))
+        self.card.setFocus()
         self.finished.connect(self._stop)
         with desk.database.read() as session:
             self.card.addItems(

@@ -61,7 +61,7 @@ class RecordingsPart(QWidget):
         self.calls: tuple[NamedCall, ...] | None = None
         self.count = Label(_("Looking through the folder…"), "small", "ink_2", wrap=True)
         self.error = ErrorStrip()
-        self.table = TableView()
+        self.table = TableView(edge=True)
         self.table.setAccessibleName(_("The first recordings"))
         self._model = RowsModel(
             (_("File"), _("Date"), _("Manager"), _("Extension"), _("Direction"), _("Number")), self.table

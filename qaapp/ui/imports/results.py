@@ -76,7 +76,7 @@ class ResultsDialog(QDialog):
         self.setWindowTitle(title)
         self.resize(theme.px(760), theme.px(420))
         self._left_out = tuple(left_out)
-        self.table = TableView()
+        self.table = TableView(edge=True)
         self.table.setAccessibleName(title)
         model = RowsModel((_("File"), _("Row"), _("Reason")), self.table)
         model.set_rows(
