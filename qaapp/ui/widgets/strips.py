@@ -51,7 +51,8 @@ class ErrorStrip(QWidget):
         self._help.clicked.connect(self.helped)
         self._close = LoneButton("x", _("Close"))
         self._close.clicked.connect(self._dismiss)
-        self._close.setVisible(closable)
+        if not closable:  # shown without a parent it would be a window for a moment and take the focus
+            self._close.hide()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 4, 0, 4)
         row.setSpacing(8)
@@ -63,7 +64,8 @@ class ErrorStrip(QWidget):
         row.addWidget(self._copy, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         self._help.hide()
-        self.setVisible(bool(sentence))
+        if not sentence:
+            self.hide()
 
     def show_error(self, error: QaappError | str, details: str = "", help_text: str = "") -> None:
         """Say what happened; ``help_text`` names a button that emits ``helped``."""
