@@ -303,7 +303,7 @@ class Shell(QObject):
 
         if self.first_start is not None and not self.desk.user_id and not self.first_start.take_name():
             return
-        open_import(self.desk, self.window, list(paths), self.imported, self._import_stopped)
+        open_import(self.desk, self.window, list(paths), self.imported, self._import_stopped, self._failed)
 
     def _import_stopped(self) -> None:
         if edge_day(self.desk, last=True) is not None:

@@ -93,3 +93,16 @@ def test_the_command_asks_for_the_workbook(qtbot, qapp, workspace, tmp_path, mon
         dialog.reject()
     finally:
         application.close_window(window)
+
+
+def test_a_failure_at_the_first_start_is_said_there(qapp, workspace, tmp_path):
+    window = application.build_window(workspace, Personal(theme="light"), lazy=True)
+    try:
+        window.show()
+        window.shell.start()
+        window.shell.be_user("Irina")
+        window.shell.import_paths([tmp_path / "nowhere"])
+        assert window.shell.first_start.error.isVisible()
+        assert "nowhere" in window.shell.first_start.error.sentence()
+    finally:
+        application.close_window(window)

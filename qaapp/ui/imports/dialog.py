@@ -32,12 +32,13 @@ class ImportDialog(Dialog):
 
     def __init__(
         self, desk: Desk, window: Any, paths: Sequence[Path], on_done: Callable[[ImportSummary], None],
-        on_stopped: Callable[[], None] | None = None,
+        on_stopped: Callable[[], None] | None = None, on_failed: Callable[[QaappError], None] | None = None,
     ) -> None:  # fmt: skip
         self._chosen: Chosen = sort_paths(paths)
         super().__init__(window, self._words(), pgettext("button", "Import"), self._start)
         self._desk, self._window, self._paths = desk, window, tuple(paths)
         self._on_done, self._on_stopped = on_done, on_stopped
+        self._on_failed = on_failed or window.show_error
         self.recordings: RecordingsPart | None = None
         self.logs: list[LogPart] = []
         self._build()
@@ -174,7 +175,7 @@ class ImportDialog(Dialog):
         desk, paths = self._desk, self._paths
         start_import(
             desk, self._window, self.windowTitle(), lambda: import_shown(desk.database, paths, options, changed),
-            self._on_done, self._on_stopped,
+            self._on_done, self._on_stopped, self._on_failed,
         )  # fmt: skip
 
     def _stop(self) -> None:
@@ -186,7 +187,7 @@ class ImportDialog(Dialog):
 
 def start_import(
     desk: Desk, window: Any, title: str, steps: Callable[[], Any], on_done: Callable[[ImportSummary], None],
-    on_stopped: Callable[[], None] | None,
+    on_stopped: Callable[[], None] | None, on_failed: Callable[[QaappError], None],
 ) -> None:  # fmt: skip
     """Run in the background; afterwards ``on_done``, and the list of what was left out when there is any."""
 
@@ -196,12 +197,12 @@ def start_import(
             show_left_out(window, [LeftOut(item.path, item.row, item.reason) for item in summary.skipped])
 
     def stopped() -> None:
-        window.show_message(_("The import was stopped. What came in is kept; import again to go on."))
         if on_stopped is not None:
             on_stopped()
+        window.show_message(_("The import was stopped. What came in is kept; import again to go on."))
 
     desk.jobs.start(
-        "import", title, steps, pool="db", on_done=done, on_failed=window.show_error, on_cancelled=stopped
+        "import", title, steps, pool="db", on_done=done, on_failed=on_failed, on_cancelled=stopped
     )
 
 
@@ -216,16 +217,16 @@ def show_left_out(window: Any, left_out: Sequence[LeftOut]) -> ResultsDialog:
 
 def open_import(
     desk: Desk, window: Any, paths: Sequence[Path], on_done: Callable[[ImportSummary], None],
-    on_stopped: Callable[[], None] | None = None,
+    on_stopped: Callable[[], None] | None = None, on_failed: Callable[[QaappError], None] | None = None,
 ) -> ImportDialog | None:  # fmt: skip
     """Show the dialog for these folders, recordings and call logs; ``on_done`` gets the summary on the GUI thread.
 
-    None when a path is not there: the window says so.
+    ``on_failed`` is told instead of the window's error strip. None when a path is not there, which is a failure too.
     """
     try:
-        dialog = ImportDialog(desk, window, paths, on_done, on_stopped)
+        dialog = ImportDialog(desk, window, paths, on_done, on_stopped, on_failed)
     except QaappError as error:
-        window.show_error(error)
+        (on_failed or window.show_error)(error)
         return None
     dialog.open()
     return dialog
