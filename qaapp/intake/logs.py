@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from qaapp import clock
@@ -158,15 +158,27 @@ def _with_stored_rows(
 
 def _tag(session: Session, records: Sequence[CallRecord], ids: Sequence[int], now: datetime) -> None:
     """Tags of a source on its new calls; later they are the people's."""
+    wanted: dict[str, str] = {}
+    links: set[tuple[int, str]] = set()
     for call_id, record in zip(ids, records, strict=True):
-        for name in dict.fromkeys(tag[:100] for tag in record.tags):
-            key = " ".join(name.split()).casefold()
-            tag_id = session.scalar(select(Tag.id).where(Tag.name_key == key))
-            if tag_id is None:
-                tag = Tag(name=name, name_key=key, color="")
-                session.add(tag)
-                session.flush()
-                tag_id = tag.id
-            if session.get(CallTag, (call_id, tag_id)) is None:
-                session.add(CallTag(call_id=call_id, tag_id=tag_id, author_id=None, created_at=now))
-                session.flush()
+        for tag in record.tags:
+            name = " ".join(tag.split())[:100]
+            wanted.setdefault(name.casefold(), name)
+            links.add((call_id, name.casefold()))
+    if not links:
+        return
+    known = {
+        row.name_key: row.id for row in session.scalars(select(Tag).where(Tag.name_key.in_(list(wanted))))
+    }
+    for key in sorted(wanted.keys() - known.keys()):
+        tag_row = Tag(name=wanted[key], name_key=key, color="")
+        session.add(tag_row)
+        session.flush()
+        known[key] = tag_row.id
+    session.execute(
+        insert(CallTag),
+        [
+            {"call_id": call_id, "tag_id": known[key], "author_id": None, "created_at": now}
+            for call_id, key in sorted(links)
+        ],
+    )
