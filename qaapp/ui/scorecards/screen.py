@@ -52,7 +52,9 @@ class _Rows(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, shift = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
-        if key == Qt.Key.Key_Insert:
+        if self.state() == QTableView.State.EditingState:
+            super().keyPressEvent(event)  # the editor in the row did not want it: Enter after it took the text
+        elif key == Qt.Key.Key_Insert:
             (self.add_section if shift else self.add_checkpoint).emit()
         elif key == Qt.Key.Key_Delete:
             self.remove_row.emit()
@@ -132,7 +134,8 @@ class ScorecardsScreen(Screen):
             head.addWidget(button)
         self._about.setContentsMargins(9, 0, 0, 0)
         self._model = CardModel(self)
-        self._model.text_edited.connect(self._row_renamed)
+        # later, when the row's editor is closed: showing the card again would take it away while it is read
+        self._model.text_edited.connect(self._row_renamed, Qt.ConnectionType.QueuedConnection)
         self._rows = _Rows()
         self._rows.setModel(self._model)
         self._rows.setItemDelegate(CardDelegate(self._rows))
