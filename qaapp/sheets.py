@@ -143,9 +143,17 @@ def _encoding(path: Path, head: bytes) -> str:
             try:
                 decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
-                return _eight_bit(chunk[max(0, error.start - 1000) : error.start + _SAMPLE])
+                sample = chunk[max(0, error.start - _SAMPLE // 2) : error.start + _SAMPLE // 2]
+                return "utf-8" if _is_mostly_utf8(sample) else _eight_bit(sample)
             if not chunk:
                 return "utf-8"
+
+
+def _is_mostly_utf8(sample: bytes) -> bool:
+    """UTF-8 with a few bytes spoilt: in the Cyrillic code pages pairs of bytes that are good UTF-8 hardly occur."""
+    text = sample.decode("utf-8", errors="replace")
+    spoilt = text.count("\ufffd")
+    return sum(ord(char) > 127 for char in text) - spoilt > 10 * spoilt
 
 
 def _wide(head: bytes) -> str:

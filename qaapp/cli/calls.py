@@ -13,6 +13,7 @@ from qaapp.cli.root import current, say
 from qaapp.errors import ReportError, UsageError
 from qaapp.i18n import N_, _
 
+MOST = 2**31 - 1  # what a database takes as a number of rows or seconds
 SHOWN = 50  # lines in a terminal when no --limit is given
 
 
@@ -31,8 +32,8 @@ def register(app: typer.Typer) -> None:
         campaign: list[str] = typer.Option([], help=_("Campaign.")),
         end_reason: list[str] = typer.Option([], help=_("End reason.")),
         rating: list[str] = typer.Option([], help=_("Customer's rating.")),
-        min_talk: int | None = typer.Option(None, min=0, help=_("Talk at least so many seconds.")),
-        max_talk: int | None = typer.Option(None, min=0, help=_("Talk at most so many seconds.")),
+        min_talk: int | None = typer.Option(None, min=0, max=MOST, help=_("Talk at least so many seconds.")),
+        max_talk: int | None = typer.Option(None, min=0, max=MOST, help=_("Talk at most so many seconds.")),
         tag: list[str] = typer.Option([], help=_("Tag.")),
         kind: list[str] = typer.Option([], help=_("Kind of annotation.")),
         target: list[str] = typer.Option([], help=_("target, non_target or junk.")),
@@ -44,7 +45,7 @@ def register(app: typer.Typer) -> None:
         search: str = typer.Option("", help=_("Part of a number, a name or a comment.")),
         sort: str = typer.Option("started_at", help=_("Column to sort by.")),
         ascending: bool = typer.Option(False, "--ascending", help=_("Smallest or oldest first.")),
-        limit: int | None = typer.Option(None, min=1, help=_("At most so many calls.")),
+        limit: int | None = typer.Option(None, min=1, max=MOST, help=_("At most so many calls.")),
         csv: Path | None = typer.Option(None, "--csv", help=_("Write them into a CSV file.")),
         xlsx: Path | None = typer.Option(None, "--xlsx", help=_("Write them into an Excel file.")),
         mask: bool = typer.Option(False, "--mask", help=_("Hide customers' numbers.")),

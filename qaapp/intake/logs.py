@@ -46,12 +46,13 @@ def import_log(
     first: datetime | None = None
     last: datetime | None = None
     yield Progress(0, total, _("Reading the call log"), path.name)
-    for batch in _batches(path, read_calls(table, columns, zone, country_code), tally):
-        store(database, source_id, batch, manager, people, tally, zone, country_code)
-        moments = [record.started_at for record in batch]
-        first = min([*moments, first] if first else moments)
-        last = max([*moments, last] if last else moments)
-        done += len(batch)
+    for batch, read in _batches(path, read_calls(table, columns, zone, country_code), tally):
+        if batch:
+            store(database, source_id, batch, manager, people, tally, zone, country_code)
+            moments = [record.started_at for record in batch]
+            first = min([*moments, first] if first else moments)
+            last = max([*moments, last] if last else moments)
+        done += read
         yield Progress(
             done, None if total is None else max(total, done), _("Reading the call log"), path.name
         )
@@ -60,18 +61,22 @@ def import_log(
 
 def _batches(
     path: Path, records: Iterator[CallRecord | RowProblem], tally: Tally
-) -> Iterator[list[CallRecord]]:
+) -> Iterator[tuple[list[CallRecord], int]]:
+    """Batches of good records and how many rows were read for them. A log of bad rows gives empty batches, so that it
+    shows progress and can be stopped too."""
     batch: list[CallRecord] = []
+    read = 0
     for record in records:
+        read += 1
         if isinstance(record, RowProblem):
             tally.skipped.append(Skipped(str(path), record.number, record.reason))
-            continue
-        batch.append(record)
-        if len(batch) >= BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+        else:
+            batch.append(record)
+        if len(batch) >= BATCH or read >= 10 * BATCH:
+            yield batch, read
+            batch, read = [], 0
+    if batch or read:
+        yield batch, read
 
 
 def store(
