@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QListView, QWidget
 
@@ -89,7 +89,11 @@ class Hand:
         QApplication.processEvents()
 
     def type(self, text: str) -> None:
-        QTest.keyClicks(self.focus(), text)
+        for letter in text:  # QTest.keyClicks knows ASCII only
+            for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                QApplication.sendEvent(
+                    self.focus(), QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, letter)
+                )
         QApplication.processEvents()
 
     def tab_to(self, widget: QWidget) -> None:
