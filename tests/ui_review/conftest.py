@@ -74,7 +74,8 @@ class House:
 @pytest.fixture
 def build(qtbot, qapp, workspace: Workspace, tmp_path: Path) -> Iterator[Callable[..., House]]:  # type: ignore[no-untyped-def]
     made: list[House] = []
-    theme.apply(qapp, "light")
+    if not qapp.styleSheet() or theme.tokens().is_dark:
+        theme.apply(qapp, "light")
     stopped = clock.fixed(NOW)
     stopped.__enter__()
 
@@ -99,9 +100,9 @@ def build(qtbot, qapp, workspace: Workspace, tmp_path: Path) -> Iterator[Callabl
         desk.keyboard.attach(window)
         messages: list[tuple[str, Any]] = []
         screen.show_message.connect(lambda text, undo: messages.append((text, undo)))
-        window.show()
-        qtbot.waitExposed(window)
-        window.activateWindow()
+        with qtbot.waitActive(window):
+            window.show()
+            window.activateWindow()
 
         def wait(condition: Callable[[], bool]) -> None:
             qtbot.waitUntil(condition, timeout=10_000)

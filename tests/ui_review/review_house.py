@@ -5,6 +5,7 @@ from __future__ import annotations
 import wave
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -30,19 +31,24 @@ class Step:
         return self.at
 
 
-def tones(path: Path, seconds: float, *, channels: int = 2) -> None:
-    """Two voices taking turns of two seconds as tones, with faint noise; channel 0 begins."""
+@lru_cache(maxsize=8)
+def _samples(seconds: float, channels: int) -> bytes:
     t = np.arange(int(seconds * RATE)) / RATE
     noise = np.random.default_rng(7).normal(0, 40, (channels, t.size))
     turn = (t // 2).astype(int) % 2
     voice = 9000 * np.sin(2 * np.pi * 220 * t) * (0.6 + 0.4 * np.sin(2 * np.pi * 4 * t))
     rows = [np.where(turn == lane, voice, 0) for lane in range(channels)] if channels == 2 else [voice]
     data = np.clip(np.array(rows) + noise, -32768, 32767).astype("<i2").T
+    return np.ascontiguousarray(data).tobytes()
+
+
+def tones(path: Path, seconds: float, *, channels: int = 2) -> None:
+    """Two voices taking turns of two seconds as tones, with faint noise; channel 0 begins."""
     with wave.open(str(path), "wb") as out:
         out.setnchannels(channels)
         out.setsampwidth(2)
         out.setframerate(RATE)
-        out.writeframes(np.ascontiguousarray(data).tobytes())
+        out.writeframes(_samples(seconds, channels))
 
 
 SECTIONS = (

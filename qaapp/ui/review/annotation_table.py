@@ -137,6 +137,8 @@ class AnnotationTable(TableView):
         self.play_asked.emit(row.start_ms)
 
     def _opened(self, index: QModelIndex) -> None:
+        if self.state() == QAbstractItemView.State.EditingState:
+            return  # Enter ends the editing and then comes here
         if self.model_.flags(index) & Qt.ItemFlag.ItemIsEditable:
             self.edit(index)
 

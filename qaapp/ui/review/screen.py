@@ -229,6 +229,7 @@ class ReviewScreen(Screen):
         self.playback.load(None)
         self._load_sound()
         self._preload_next()
+        self.card.list.setFocus()
         self.status_changed.emit()
 
     def _leave(self) -> None:
