@@ -237,7 +237,7 @@ def test_the_key_t_asks_for_a_tag_of_the_selected_calls(screen, monkeypatch):
 def test_a_tag_is_taken_off_by_the_menu(screen, desk):
     screen.add_tag([screen._model.call(0).id], "price")
     select(screen, 0)
-    menu = QMenu()
+    menu = QMenu(screen)
     screen._fill_menu(menu)
     removes = [part for part in menu.findChildren(QMenu) if part.title() == "Remove a tag"]
     removes[0].actions()[0].trigger()
