@@ -49,7 +49,9 @@ def settle(qtbot: Any, desk: Desk) -> None:
 
 def click_row(view: QAbstractItemView, row: int, column: int = 0) -> None:
     QTest.mouseClick(
-        view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(view.model().index(row, column)).center()
+        view.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=view.visualRect(view.model().index(row, column)).center(),
     )
 
 

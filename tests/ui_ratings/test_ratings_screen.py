@@ -25,7 +25,9 @@ def team(database):
             passed = marks(9, 1) if number % 2 else marks(10, 0)
             evaluate(session, recorded_call(session, anna, START + days(number / 10)), sale, passed)
             failed = [0] * 6 + [1] * 4
-            call_id = recorded_call(session, oleg, START + days(number / 10), customer_number=f"7900000000{number}")
+            call_id = recorded_call(
+                session, oleg, START + days(number / 10), customer_number=f"7900000000{number}"
+            )
             evaluate(session, call_id, sale, failed)
         for _number in range(2):
             evaluate(session, recorded_call(session, vera), sale, marks(7, 3), origin=Origin.RANDOM)
@@ -195,7 +197,10 @@ def test_phrases_of_the_mark_are_listed(qtbot, desk, team):
     assert [(call.said, call.should_have_said) for call in found] == [("Hello", "Good morning")]
     view = screen._drill.list
     place = [call.call_id for call in screen._drill.calls()].index(call_id)
-    heights = [view.sizeHintForIndex(view.model().index(row, 0)).height() for row in range(len(screen._drill.calls()))]
+    heights = [
+        view.sizeHintForIndex(view.model().index(row, 0)).height()
+        for row in range(len(screen._drill.calls()))
+    ]
     assert heights[place] == max(heights) > min(heights)
 
 
