@@ -88,11 +88,27 @@ def open_workspace(folder: Path, database_url: str | None = None) -> Workspace:
 
 
 def schema_version(database: Database) -> str | None:
-    """The migration the database is at; None for a new one."""
+    """The migration the database is at; None for a new one. Raises ``StoreError`` for somebody else's tables."""
     with database.engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        tables = set(inspect(connection).get_table_names())
+        version: str | None = None
+        if "alembic_version" in tables:
+            version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if version is None and tables:
+        from qaapp.store.schema import Base
+
+        if database.is_sqlite or tables & set(Base.metadata.tables):
+            raise _not_ours(database)
+    return version
+
+
+def _not_ours(database: Database) -> StoreError:
+    return StoreError(
+        N_("{path} is not a database of qaapp."),
+        hint=N_("Restore the last copy from the folder “backups”."),
+        kind="corrupt",
+        path=database.path or database.url.render_as_string(),
+    )
 
 
 def upgrade(database: Database, backups: Path) -> None:
@@ -115,6 +131,8 @@ def upgrade(database: Database, backups: Path) -> None:
 def _migrate(database: Database) -> None:
     from alembic import command  # 0.8 s to import: only when there is something to do
     from alembic.config import Config
+    from alembic.util import CommandError
+    from sqlalchemy.orm import Session
 
     from qaapp.store.seeds import seed
 
@@ -125,9 +143,15 @@ def _migrate(database: Database) -> None:
         engine = engine.execution_options(begin="BEGIN IMMEDIATE")
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    with database.write() as session:
-        seed(session)
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:  # a version that never was
+            raise _not_ours(database) from error
+        with Session(connection, join_transaction_mode="rollback_only") as session:
+            seed(
+                session
+            )  # in the same transaction: who is killed here leaves no database without its first lists
+            session.flush()
 
 
 def backup_sqlite(source: Path, target: Path) -> None:

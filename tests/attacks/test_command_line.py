@@ -1,4 +1,4 @@
-"""The command line under odd hands: Ctrl-C while it loads, figures beyond a database's, logs of nothing but bad rows."""
+"""The command line under odd hands: Ctrl-C while it loads, figures no database holds, logs of bad rows only."""
 
 from __future__ import annotations
 
