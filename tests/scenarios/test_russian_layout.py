@@ -1,0 +1,165 @@
+"""The real program in a real window under Xvfb: a reviewer's keys in a Russian layout reach the database."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qaapp.calls import people
+from qaapp.settings import Personal, save_personal
+from qaapp.shots import NOW
+from qaapp.store.workspace import open_workspace
+
+TOOLS = ("Xvfb", "setxkbmap", "xdotool")
+missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+pytestmark = [
+    pytest.mark.scenario,
+    pytest.mark.skipif(bool(missing), reason=f"needs {', '.join(missing)}"),
+]
+HERE = Path(__file__).parent
+PATIENCE_S = 40.0
+# Places of keys as a keyboard sends them (evdev + 8): what is printed there in Russian is о, ь, х, ъ, я.
+CODES = {
+    "1": "10",
+    "0": "19",
+    "J": "44",
+    "M": "58",
+    "[": "34",
+    "]": "35",
+    "Z": "52",
+    "Ctrl": "37",
+    "Right": "114",
+}
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    reading, writing = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1440x900x24", "-nolisten", "tcp"],
+        pass_fds=[writing], stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(writing)
+    with os.fdopen(reading) as told:
+        number = told.readline().strip()
+    if not number:
+        server.kill()
+        server.wait()
+        pytest.skip("Xvfb does not start here")
+    yield f":{number}"
+    server.terminate()
+    server.wait()
+
+
+def _until(look: Callable[[], Any], what: str, program: subprocess.Popen[bytes], log: Path) -> Any:
+    """Look again and again; a program that ended or a database that never changes fails with the log."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        found = look()
+        if found:
+            return found
+        assert program.poll() is None, f"ended before {what}: {log.read_text(errors='replace')}"
+        time.sleep(0.05)
+    raise AssertionError(f"never: {what}\n{log.read_text(errors='replace')}")
+
+
+def test_a_reviewer_works_in_a_russian_layout(samples_folder: Path, tmp_path: Path, display: str) -> None:
+    workspace = open_workspace(samples_folder)
+    with workspace.database.write() as session:
+        user_id = people.ensure_user(session, "Irina Kotova")
+    workspace.close()
+    save_personal(Personal(language="ru", theme="light", user_id=user_id))
+    surroundings = os.environ | {
+        "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "PYTHONPATH": str(HERE.parents[1]),
+        "QAAPP_NOW": NOW.isoformat(), "PULSE_SERVER": "unix:/nonexistent",
+    }  # fmt: skip
+    surroundings.pop("WAYLAND_DISPLAY", None)
+    laid = subprocess.run(
+        ["setxkbmap", "-layout", "ru"], env=surroundings, capture_output=True, text=True, check=False
+    )
+    if laid.returncode:
+        pytest.skip(f"setxkbmap: {laid.stderr.strip()}")
+
+    def ask(sql: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(samples_folder / "qaapp.sqlite", timeout=10)) as line:
+            return line.execute(sql, (user_id,)).fetchall()
+
+    def marks() -> list[tuple[Any, ...]]:
+        return ask(
+            "SELECT m.value, m.at_ms FROM marks m JOIN evaluations e ON e.id = m.evaluation_id "
+            "WHERE e.reviewer_id = ? AND m.is_marked ORDER BY m.checkpoint_id"
+        )
+
+    def notes() -> list[tuple[Any, ...]]:
+        return ask(
+            "SELECT start_ms, end_ms FROM annotations WHERE author_id = ? AND deleted_at IS NULL ORDER BY id"
+        )
+
+    log = tmp_path / "program.log"
+    with log.open("wb") as told:
+        program = subprocess.Popen(
+            [sys.executable, "-m", "qaapp", "--workspace", str(samples_folder)],
+            env=surroundings, cwd=tmp_path, stdout=told, stderr=told,
+        )  # fmt: skip
+    try:
+
+        def xdotool(*words: str) -> str:
+            done = subprocess.run(
+                ["xdotool", *words], env=surroundings, capture_output=True, text=True, check=False, timeout=20
+            )
+            return done.stdout.strip() if done.returncode == 0 else ""
+
+        def keys(*names: str) -> None:
+            for name in names:
+                if name.startswith("Ctrl+"):
+                    xdotool("keydown", CODES["Ctrl"], "key", CODES[name[5:]], "keyup", CODES["Ctrl"])
+                else:
+                    xdotool("key", CODES[name])
+
+        title = f"qaapp: {samples_folder.name}"
+        window = _until(lambda: xdotool("search", "--onlyvisible", "--name", title), "a window", program, log)
+        xdotool("windowfocus", "--sync", window.split()[0])
+
+        def step_on() -> bool:
+            """A mark at a second is a mark on a call that can be heard: press until it is there, undo the rest."""
+            keys("Right", "1")
+            end = time.monotonic() + 5
+            while time.monotonic() < end and not marks():
+                time.sleep(0.05)
+            if marks() and marks()[0][1] is None:  # the sound was still being opened
+                keys("Ctrl+Z")
+            return bool(marks()) and (marks()[0][1] or 0) >= 1000
+
+        _until(step_on, "a mark at its second", program, log)
+        keys("0")
+        _until(lambda: [value for value, _at in marks()] == [1, 0], "the second mark", program, log)
+        keys("Right", "Right", "Right", "M")
+        (point,) = _until(notes, "an annotation", program, log)
+        assert point[1] is None
+        keys("J", "M")  # ten seconds back, or to the beginning
+        _until(lambda: len(notes()) == 2, "the second annotation", program, log)
+        assert notes()[1][0] == max(point[0] - 10_000, 0)
+        keys("[", "Right", "Right", "]", "M")
+        _until(lambda: len(notes()) == 3, "a region", program, log)
+        start, end_ms = notes()[2]
+        assert end_ms - start == 2000
+        keys("Ctrl+Z")
+        _until(lambda: len(notes()) == 2, "the undo", program, log)
+        program.send_signal(signal.SIGTERM)
+        program.wait(20)
+    finally:
+        if program.poll() is None:
+            program.kill()
+            program.wait()
+    assert [value for value, _at in marks()] == [1, 0], "what was marked is kept"
