@@ -307,6 +307,10 @@ def caught(window: MainWindow, log_path: Path) -> Iterator[None]:
         dialog.open()
 
     def hook(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+        # A slot may fail in the sound thread: no widget is touched before the GUI thread's turn.
+        window.desk.jobs.later(lambda: handle(error))
+
+    def handle(error: BaseException) -> None:
         if isinstance(error, KeyboardInterrupt):
             window.close()
         elif isinstance(error, QaappError):

@@ -122,9 +122,10 @@ class _Worker(QObject):
         if heard > 0:
             self.report = (self._job.serial, time.monotonic(), heard)
 
-    @Slot(object)
-    def _state_changed(self, state: Any) -> None:
-        if self._stopping or self._job is None or state.name != "StoppedState":
+    @Slot()
+    def _state_changed(self) -> None:
+        # Without its argument: PySide cannot always convert a QAudio::State that arrives in this thread.
+        if self._stopping or self._job is None or self._sink.state().name != "StoppedState":
             return
         if self._sink.error().name not in _HARMLESS:
             self.failed.emit(self._sink.error().name)

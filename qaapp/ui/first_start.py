@@ -274,6 +274,12 @@ class FirstStart(QWidget):
             if chosen:
                 self.log_chosen.emit(Path(chosen))
 
+    def show_progress(self, done: int, total: int) -> None:
+        """How far the sample calls are, on their button."""
+        self.samples.button.setText(
+            _("Making… {percent}").format(percent=i18n.percent(100 * min(done, total) / total))
+        )
+
     def set_busy(self, busy: bool) -> None:
         """While samples are being made or an import runs the ways are closed."""
         for way in (self.samples, self.folder, self.log):

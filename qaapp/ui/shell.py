@@ -22,6 +22,7 @@ from qaapp.i18n import _, ngettext
 from qaapp.journal.filters import Filter
 from qaapp.journal.pages import page
 from qaapp.journal.sorts import Sort
+from qaapp.progress import Progress
 from qaapp.settings import personal_file
 from qaapp.ui import theme, user_menu
 from qaapp.ui.about import AboutDialog
@@ -347,7 +348,12 @@ class Shell(QObject):
         self.desk.jobs.start(
             "samples", _("Sample calls"), lambda: install_samples(self.desk.workspace, day), pool="db",
             on_done=lambda _summary: self._samples_made(), on_failed=self._failed, replaces=True,
+            on_progress=self._samples_grow,
         )  # fmt: skip
+
+    def _samples_grow(self, step: Progress) -> None:
+        if self.first_start is not None and step.total:
+            self.first_start.show_progress(step.done, step.total)
 
     def _samples_made(self) -> None:
         self._calls_came()
