@@ -17,9 +17,15 @@ def register(app: typer.Typer) -> None:
         "import", help=_("Bring in a folder of recordings, call logs, or both; again whenever you like.")
     )
     def import_command(
-        paths: list[Path] = typer.Argument(None, metavar="PATH…", help=_("Folders, recordings, call logs.")),
-        cdr: list[Path] = typer.Option([], "--cdr", help=_("A call log (CSV, XLSX, Asterisk Master.csv).")),
-        map_file: Path | None = typer.Option(None, "--map", help=_("JSON that says which column is what.")),
+        paths: list[Path] = typer.Argument(
+            None, metavar="PATH…", readable=False, help=_("Folders, recordings, call logs.")
+        ),
+        cdr: list[Path] = typer.Option(
+            [], "--cdr", readable=False, help=_("A call log (CSV, XLSX, Asterisk Master.csv).")
+        ),
+        map_file: Path | None = typer.Option(
+            None, "--map", readable=False, help=_("JSON that says which column is what.")
+        ),
         pattern: str = typer.Option(
             "", help=_("How file names are made: a pattern's name or {date}_{time}_{ext}.")
         ),

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
             _print(workspace.database)
 
     @group.command("import", help=_("Add people from a CSV or XLSX with columns Name, Group, Extension."))
-    def import_command(file: Path = typer.Argument(help=_("The sheet."))) -> None:
+    def import_command(file: Path = typer.Argument(readable=False, help=_("The sheet."))) -> None:
         from qaapp.calls import people
 
         with current().workspace() as workspace:

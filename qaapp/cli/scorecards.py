@@ -81,7 +81,7 @@ def register(app: typer.Typer) -> None:
         "import", help=_("Take a scorecard from an XLSX, CSV or JSON file, or a ready one by --template.")
     )
     def import_file(
-        file: Path | None = typer.Argument(None, help=_("The file.")),
+        file: Path | None = typer.Argument(None, readable=False, help=_("The file.")),
         template: str = typer.Option(
             "", help=_("A ready card: inbound_sale, cold_call, repeat_sale, service, nine_points.")
         ),
@@ -100,7 +100,7 @@ def register(app: typer.Typer) -> None:
     @cards.command("export", help=_("Write a scorecard as XLSX or JSON."))
     def export(
         name: str = typer.Argument(help=_("Name of the scorecard.")),
-        file: Path = typer.Argument(help=_("The file, .xlsx or .json.")),
+        file: Path = typer.Argument(readable=False, help=_("The file, .xlsx or .json.")),
     ) -> None:
         from qaapp.scorecards.exchange import export_card
 
@@ -127,7 +127,9 @@ def register(app: typer.Typer) -> None:
         "evaluate", help=_("Take marks in bulk from a CSV, XLSX or JSON file: one row a call, 1, 0 or N.")
     )
     def evaluate(
-        file: Path = typer.Argument(help=_("The file: a column “call” and one per checkpoint code.")),
+        file: Path = typer.Argument(
+            readable=False, help=_("The file: a column “call” and one per checkpoint code.")
+        ),
         scorecard: str = typer.Option(..., help=_("Name of the scorecard.")),
         reviewer: str = typer.Option(..., help=_("Whose marks they are.")),
     ) -> None:

@@ -14,7 +14,7 @@ from qaapp.i18n import N_, _, ngettext
 
 def register(app: typer.Typer) -> None:
     @app.command("backup", help=_("Write a safe copy of the database while others go on working."))
-    def backup(file: Path = typer.Argument(..., help=_("File of the copy."))) -> None:
+    def backup(file: Path = typer.Argument(..., readable=False, help=_("File of the copy."))) -> None:
         from qaapp.store import backup as copies
 
         with current().workspace() as workspace:
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
             current().emit({"path": target, "size_bytes": target.stat().st_size})
 
     @app.command("restore", help=_("Put a copy back; the database of now is kept in the folder “backups”."))
-    def restore(file: Path = typer.Argument(..., help=_("A copy made by “backup”."))) -> None:
+    def restore(file: Path = typer.Argument(..., readable=False, help=_("A copy made by “backup”."))) -> None:
         from qaapp.store import backup as copies
 
         if current().database_url:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -58,3 +59,36 @@ def test_a_log_of_nothing_but_bad_rows_can_be_stopped(database: Database, tmp_pa
     steps.close()
     assert shown[0] == 0
     assert 0 < shown[1] < shown[2] < shown[3] < 9000
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["import"],
+        ["import", "--cdr"],
+        ["people", "import"],
+        ["scorecards", "import"],
+        ["evaluate", "--scorecard", "x", "--reviewer", "x"],
+        ["restore"],
+    ],
+)
+def test_a_file_one_may_not_read_is_a_failure_and_not_wrong_usage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    closed = tmp_path / "closed.csv"
+    closed.write_text("x", encoding="utf-8")
+    can_open, can_access = Path.open, os.access
+
+    def refused(self: Path, *args: object, **named: object) -> object:
+        if self.name == closed.name:
+            raise PermissionError(13, "Permission denied")
+        return can_open(self, *args, **named)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", refused)
+    monkeypatch.setattr(os, "access", lambda path, *rest, **named: (
+        os.fspath(path) != str(closed) and can_access(path, *rest, **named)
+    ))  # fmt: skip
+    assert main(["--workspace", str(tmp_path / "w"), *command, str(closed)]) == 1
+    said = capsys.readouterr().err
+    assert "Usage" not in said
+    assert "Unexpected" not in said
