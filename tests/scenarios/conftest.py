@@ -29,7 +29,7 @@ from qaapp.store.workspace import Workspace, open_workspace
 from qaapp.ui import theme
 from qaapp.words import Role
 
-WAIT_MS = 20_000
+WAIT_MS = 60_000  # only a broken window waits so long
 
 
 @pytest.fixture(scope="session")
