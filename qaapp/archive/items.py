@@ -75,6 +75,7 @@ def add(
     if session.get(Call, call_id) is None:
         raise UsageError(N_("There is no call {id}."), id=call_id)
     start_ms, end_ms = _stretch(start_ms, end_ms)
+    _within(session, call_id, start_ms)
     now = clock.now()
     item = ArchiveItem(
         call_id=call_id,
@@ -281,6 +282,17 @@ def _stretch(start_ms: int | None, end_ms: int | None) -> tuple[int | None, int 
     if start_ms is None or end_ms is None or not 0 <= start_ms < end_ms:
         raise UsageError(N_("A stretch of a call needs a start and a later end."))
     return start_ms, end_ms
+
+
+def _within(session: Session, call_id: int, start_ms: int | None) -> None:
+    """Refuse a stretch that begins behind the sound: it could be neither heard nor exported."""
+    if start_ms is None:
+        return
+    longest = session.scalar(
+        select(func.max(Recording.duration_ms + Recording.offset_ms)).where(Recording.call_id == call_id)
+    )
+    if longest is not None and start_ms >= longest:
+        raise UsageError(N_("The call is over before this stretch begins."))
 
 
 def _texts(texts: dict[str, str]) -> dict[str, str]:

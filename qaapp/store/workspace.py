@@ -169,7 +169,8 @@ def backup_sqlite(source: Path, target: Path) -> None:
             origin.close()
         os.replace(part, target)
     except (sqlite3.Error, OSError) as error:
-        part.unlink(missing_ok=True)
+        for leftover in (part, part.with_name(part.name + "-journal")):
+            leftover.unlink(missing_ok=True)
         raise StoreError(
             N_("The copy {path} could not be written: {reason}."), kind="disk", path=target, reason=error
         ) from error

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from sqlalchemy import func, select
 from qaapp.errors import StoreError
 from qaapp.store import seeds
 from qaapp.store.schema import AnnotationKind, Outcome
-from qaapp.store.workspace import Workspace, open_workspace
+from qaapp.store.workspace import Workspace, backup_sqlite, open_workspace
 
 
 def _run(folder: Path, *statements: str) -> None:
@@ -55,3 +57,29 @@ def test_a_new_database_is_made_whole_or_not_at_all(tmp_path: Path, monkeypatch:
         assert session.scalar(select(func.count(AnnotationKind.id))) == len(seeds.KINDS)
         assert session.scalar(select(func.count(Outcome.id))) == len(seeds.OUTCOMES)
     opened.close()
+
+
+FULL = """
+import resource, signal, sys
+from pathlib import Path
+from qaapp.errors import StoreError
+from qaapp.store.workspace import backup_sqlite
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+try:
+    backup_sqlite(Path(sys.argv[1]), Path(sys.argv[2]))
+except StoreError as error:
+    sys.exit(3 if error.kind == "disk" else 4)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a small disk is made with a POSIX limit")
+def test_a_copy_that_finds_no_room_leaves_nothing_behind(workspace: Workspace, tmp_path: Path) -> None:
+    source = workspace.folder / "qaapp.sqlite"
+    workspace.close()
+    target = tmp_path / "copies" / "copy.sqlite"
+    done = subprocess.run([sys.executable, "-c", FULL, str(source), str(target)], check=False)
+    assert done.returncode == 3
+    assert list(target.parent.iterdir()) == []
+    backup_sqlite(source, target)
+    assert [path.name for path in target.parent.iterdir()] == ["copy.sqlite"]
