@@ -176,7 +176,7 @@ class HeatMap(QAbstractScrollArea):
         painter.fillRect(QRect(0, 0, self.viewport().width(), self._head_height), theme.color("panel"))
         painter.setClipRect(QRect(self._name_width, 0, self.viewport().width(), self._head_height))
         option = QTextOption(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
-        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        option.setWrapMode(QTextOption.WrapMode.NoWrap)  # the lines are broken already
         for column, head in enumerate(self._matrix.checkpoints):
             rect = QRectF(self._cell(0, column))
             rect.setTop(0)
