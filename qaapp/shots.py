@@ -164,6 +164,9 @@ def main(words: list[str]) -> int:
     from qaapp.samples import install_samples
 
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if any(word.startswith("-") for word in words):
+        print(__doc__)
+        return 2
     folder = Path(words[0]) if words else Path("docs/screens")
     folder.mkdir(parents=True, exist_ok=True)
     languages = tuple(i18n.LANGUAGES)

@@ -26,6 +26,9 @@ from qaapp.words import RecordingState
 BATCH = 100
 
 
+LOGS = {".csv", ".xlsx"}  # a call log beside its recordings is no leftover
+
+
 @dataclass(frozen=True)
 class Finding:
     """``kind``: database, search, count, missing, damaged, forbidden or leftover; ``subject`` a file or a call."""
@@ -166,7 +169,7 @@ def _leftovers(database: Database, downloads: Path, known: set[Path]) -> list[Fi
         return []
     found = []
     for path in sorted(downloads.rglob("*")):
-        if not path.is_file() or path in known:
+        if not path.is_file() or path in known or path.suffix.lower() in LOGS:
             continue
         text = (
             N_("A download that was not finished.")

@@ -3,7 +3,7 @@
 *Why snapshot values beside foreign keys (``Call.extension``)?* Extensions are given to new people; what was true on the
 day of the call must stay readable.
 *Why is a call's score kept on the call (``score_num``/``score_den``/``band``)?* The journal sorts and filters a million
-calls by it. Only ``scorecards.evaluations`` writes these columns, with the numbers of ``scorecards.scoring``.
+calls by it. Only ``scorecards.call_scores`` writes these columns, with the numbers of ``scorecards.scoring``.
 *Why ``search_text``?* SQLite folds no Cyrillic; number, name and comment are casefolded once, on writing.
 *Why no cascades from calls to evaluations?* Nothing a person made disappears because a source changed its mind.
 *Why is ``Evaluation`` a chain?* Amending adds a version with ``previous_id``; the one with ``is_current`` counts.
@@ -51,9 +51,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC) if isinstance(value, datetime) else from_ms(value)
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def to_ms(value: datetime) -> int:
     """Whole milliseconds since 1970 of an aware moment (exact integer arithmetic)."""
-    delta = value.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    delta = value - _EPOCH
     return (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
 
 
