@@ -182,6 +182,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _context = Context(Path(str(folder)), str(database) if database else None, "--json" in options)
         command = typer.main.get_command(build())
         result = command.main(args=rest, prog_name="qaapp", standalone_mode=False)
+        if result == 130:  # the parser's word for Ctrl-C inside a command
+            raise KeyboardInterrupt
     except QaappError as error:
         print(error.sentence(), file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1

@@ -92,3 +92,16 @@ def test_a_file_one_may_not_read_is_a_failure_and_not_wrong_usage(
     said = capsys.readouterr().err
     assert "Usage" not in said
     assert "Unexpected" not in said
+
+
+def test_ctrl_c_inside_a_command_is_said_and_is_status_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*_arguments: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("qaapp.intake.importing.import_paths", stopped)
+    assert main(["--workspace", str(tmp_path / "w"), "--lang", "en", "--json", "import", str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.strip() == "Stopped; what was done is kept."
