@@ -265,7 +265,9 @@ class ReviewScreen(Screen):
         if found is not None:
             self._take_sound(found)
         else:
-            self.timeline.set_audio(None, call.duration_ms, _("Opening the recording…"))
+            look = self.sound.first_look(call.files)
+            notice = "" if look is not None else _("Opening the recording…")
+            self.timeline.set_audio(look, call.duration_ms, notice)
             self.center.show_speech(None, "")
 
     def _sound_ready(self, files: Any, audio: CallAudio) -> None:

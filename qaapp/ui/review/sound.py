@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from qaapp.audio.call_audio import AudioFile, CallAudio, load_call_audio
+from qaapp.audio.call_audio import AudioFile, CallAudio, cached_peaks, load_call_audio
 from qaapp.errors import QaappError
 from qaapp.i18n import _
 from qaapp.jobs import JobRunner
+from qaapp.words import Lane
 
 KEPT = 3  # the call before, the open one, the next
 Files = tuple[AudioFile, ...]
@@ -38,6 +40,18 @@ class SoundLoader(QObject):
             return found
         self._start(files, _("Opening the recording"))
         return None
+
+    def first_look(self, files: Files) -> CallAudio | None:
+        """The waveform of a call that was open before, to paint while it is decoded; nothing of it can be heard."""
+        try:
+            peaks = cached_peaks(files, self._cache)
+        except QaappError:
+            return None
+        if peaks is None:
+            return None
+        silence = np.broadcast_to(np.int16(0), (peaks.lanes, peaks.frames))
+        lanes = (Lane.MANAGER, Lane.CUSTOMER) if peaks.lanes == 2 else (Lane.MIX,)
+        return CallAudio(silence, peaks.sample_rate, lanes, peaks)
 
     def preload(self, files: Files) -> None:
         """Decode ahead, silently."""

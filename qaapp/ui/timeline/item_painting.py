@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap, QPolygonF
 
 from qaapp.ui import theme
+from qaapp.ui.timeline import texts
 from qaapp.ui.timeline.items import CardMark, TimelineItem
 from qaapp.ui.timeline.layout import Row
 from qaapp.ui.timeline.painting import hairline
@@ -16,7 +19,9 @@ from qaapp.ui.timeline.state import TimelineState
 INSET = 3
 FREE_PX = 30  # room a label needs on the right of a narrow region
 NARROW_PX = 26
+LABEL = "small"
 FLAG_PX = 14
+DIAMOND_PX = 11
 
 
 def item_rect(state: TimelineState, row: Row, item: TimelineItem) -> QRectF:
@@ -32,36 +37,50 @@ def item_rect(state: TimelineState, row: Row, item: TimelineItem) -> QRectF:
 
 def paint_items(painter: QPainter, state: TimelineState, row: Row, left: float, right: float) -> None:
     """All items of one lane that touch the stretch, labels included."""
-    plain, strong = theme.font("small"), theme.font("small", weight=500)
     tracks: dict[int, list[tuple[TimelineItem, QRectF]]] = {}
     for item in state.items:  # sorted by start
         if item.lane == row.key:
             tracks.setdefault(state.places.get(item.id, 0), []).append((item, item_rect(state, row, item)))
+    ink = theme.color("ink")
     for track in tracks.values():
         for index, (item, box) in enumerate(track):
+            if box.left() > right or box.right() + 4000 < left:
+                continue
             following = track[index + 1][1].left() if index + 1 < len(track) else float("inf")
             is_current = item.id == state.current_item
-            painter.setFont(strong if is_current else plain)
-            advance = painter.fontMetrics().horizontalAdvance(item.label) if item.label else 0
-            if box.left() > right or box.right() + advance + 12 < left:
-                continue
             if item.end_ms is None:
                 _paint_point(painter, item, box, is_current)
             else:
                 _paint_region(painter, item, box, is_current)
-            _paint_label(painter, item, box, following, advance)
+            painter.setPen(ink)
+            _paint_label(painter, item, box, following, 500 if is_current else 0)
 
 
 def _paint_point(painter: QPainter, item: TimelineItem, box: QRectF, is_current: bool) -> None:
-    color, _tint = theme.kind_pair(item.color)
+    ratio = painter.device().devicePixelRatioF()
+    color = theme.kind_pair(item.color)[0].name()
+    edge = theme.tokens().ink if is_current else ""
     center = box.center()
+    side = DIAMOND_PX / 2
+    painter.drawPixmap(QPointF(center.x() - side, center.y() - side), _diamond(color, edge, ratio))
+
+
+@lru_cache(maxsize=64)
+def _diamond(color: str, edge: str, ratio: float) -> QPixmap:
+    """The mark of a point, drawn once: a smooth polygon costs more than everything else of its lane."""
+    side = math.ceil(DIAMOND_PX * ratio)
+    drawn = QPixmap(side, side)
+    drawn.setDevicePixelRatio(ratio)
+    drawn.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(drawn)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(theme.color("ink"), 1) if is_current else Qt.PenStyle.NoPen)
-    painter.setBrush(color)
-    reach = 4.5
+    painter.setPen(QPen(QColor(edge), 1) if edge else Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(color))
+    middle, reach = DIAMOND_PX / 2, 4.5
     shape = [(0, -reach), (reach, 0), (0, reach), (-reach, 0)]
-    painter.drawPolygon(QPolygonF([QPointF(center.x() + dx, center.y() + dy) for dx, dy in shape]))
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.drawPolygon(QPolygonF([QPointF(middle + dx, middle + dy) for dx, dy in shape]))
+    painter.end()
+    return drawn
 
 
 def _paint_region(painter: QPainter, item: TimelineItem, box: QRectF, is_current: bool) -> None:
@@ -80,30 +99,24 @@ def _paint_region(painter: QPainter, item: TimelineItem, box: QRectF, is_current
     painter.fillRect(QRectF(box.right() - 3, box.top(), 3, box.height()), color)
 
 
-def _paint_label(
-    painter: QPainter, item: TimelineItem, box: QRectF, following: float, advance: float
-) -> None:
+def _paint_label(painter: QPainter, item: TimelineItem, box: QRectF, following: float, weight: int) -> None:
     """Inside where it fits, else on the right where 30 px are free, else inside and cut; very narrow: tooltip only."""
     if not item.label:
         return
-    text, place = item.label, QRectF()
+    width = texts.advance(item.label, LABEL, weight=weight)
     free = following - box.right() - 6
-    if item.end_ms is not None and advance + 14 <= box.width():
+    if item.end_ms is not None and width + 14 <= box.width():
         visible = max(box.left(), 0.0)
         place = QRectF(visible + 8, box.top(), box.right() - visible - 8, box.height())
-        if place.width() < advance:
-            place = QRectF(box.right() - advance - 6, box.top(), advance, box.height())
+        if place.width() < width:
+            place = QRectF(box.right() - width - 6, box.top(), width, box.height())
     elif free >= FREE_PX:
-        room = min(advance + 2, free)
-        place = QRectF(box.right() + 5, box.top(), room, box.height())
+        place = QRectF(box.right() + 5, box.top(), min(width + 2, free), box.height())
     elif box.width() >= NARROW_PX:
         place = QRectF(box.left() + 7, box.top(), box.width() - 10, box.height())
     else:
         return
-    if place.width() < advance:
-        text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(place.width()))
-    painter.setPen(theme.color("ink"))
-    painter.drawText(place.adjusted(0, -1, 4, 1), Qt.AlignmentFlag.AlignVCenter, text)
+    texts.draw(painter, place, item.label, LABEL, weight=weight)
 
 
 def flag_rect(state: TimelineState, row: Row, mark: CardMark) -> QRectF:

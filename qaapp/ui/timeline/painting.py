@@ -5,13 +5,13 @@ Painters get a ``QPainter`` moved to the left edge of the lanes, and the stretch
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLine, QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from qaapp import i18n
 from qaapp.i18n import _
 from qaapp.ui import theme
-from qaapp.ui.timeline import ruler
+from qaapp.ui.timeline import ruler, texts
 from qaapp.ui.timeline.layout import Row
 from qaapp.ui.timeline.state import TimelineState
 from qaapp.ui.timeline.tiles import TILE_PX
@@ -124,25 +124,33 @@ def paint_strip(painter: QPainter, state: TimelineState, row: Row, left: float, 
 def paint_ruler(painter: QPainter, state: TimelineState, row: Row, left: float, right: float) -> None:
     scale = state.scale
     step = ruler.step_ms(scale.ms_per_px)
-    painter.setFont(theme.font("micro", tabular=True))
-    metrics = painter.fontMetrics()
-    head = scale.x(state.position_ms)
-    lines: list[QLineF] = []
+    lines: list[QLine] = []
+    painter.setPen(theme.color("ink_2"))
+    low = row.bottom - 2
     for moment, is_labelled in ruler.ticks(scale):
-        x = round(scale.x(moment)) + 0.5
-        if x < left - 80 or x > right + 2:
-            continue
-        lines.append(QLineF(x, row.bottom - (8 if is_labelled else 4), x, row.bottom - 1))
-        if not is_labelled:
-            continue
-        text = ruler.label(moment, step)
-        place = QRectF(x + 4, row.top, metrics.horizontalAdvance(text) + 2, row.height - 3)
-        if place.left() - 3 < head + 7 and place.right() + 3 > head - 7:
-            continue  # never under the playhead's flag
-        painter.setPen(theme.color("ink_2"))
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
+        x = round(scale.x(moment))
+        lines.append(QLine(x, low - (6 if is_labelled else 2), x, low))
+        if is_labelled:
+            texts.draw(painter, label_rect(row, x), ruler.label(moment, step), "micro", tabular=True)
     painter.setPen(hairline(theme.color("hairline_2")))
     painter.drawLines(lines)
+
+
+def label_rect(row: Row, x: float) -> QRectF:
+    """The place of a label right of its tick."""
+    return QRectF(x + 4, row.top, theme.px(70), row.height - 3)
+
+
+def hide_label_under_flag(painter: QPainter, state: TimelineState, row: Row) -> None:
+    """A label of the ruler is never under the playhead's flag: the one that would be is taken off."""
+    scale, head = state.scale, state.scale.x(state.position_ms)
+    step = ruler.step_ms(scale.ms_per_px)
+    for number in (-1, 0, 1):
+        moment = (state.position_ms // step + number) * step
+        box = label_rect(row, round(scale.x(moment)) + 0.5)
+        box.setWidth(texts.advance(ruler.label(moment, step), "micro", tabular=True) + 2)
+        if moment >= 0 and box.left() - 3 < head + 7 and box.right() + 3 > head - 7:
+            painter.fillRect(box.adjusted(0, 0, 0, -6), theme.color("panel"))
 
 
 def paint_overview(painter: QPainter, state: TimelineState, row: Row, width: int, ratio: float) -> None:

@@ -8,16 +8,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from qaapp.audio.call_audio import CallAudio
 from qaapp.i18n import _
 from qaapp.ui import theme
-from qaapp.ui.timeline import gutter, gutter_painting, item_painting, painting
+from qaapp.ui.timeline import gutter, item_painting, painting
 from qaapp.ui.timeline.gestures import Gestures
 from qaapp.ui.timeline.items import CardMark, LaneTitle, TimelineItem
+from qaapp.ui.timeline.layers import Layers
 from qaapp.ui.timeline.layout import Density, rows_of
 from qaapp.ui.timeline.scale import FINEST_MS_PER_PX, TimeScale
 from qaapp.ui.timeline.state import TimelineState
@@ -47,6 +55,7 @@ class TimelineView(QWidget):
         self.state = TimelineState()
         self._follow = True
         self._ratio = 0.0
+        self.layers = Layers()
         self._gestures = Gestures(self)
         self.gutter = gutter.Gutter(self)
         self.gutter.zoom_asked.connect(self.zoom_about_playhead)
@@ -245,6 +254,7 @@ class TimelineView(QWidget):
 
     def _restyled(self) -> None:
         self.state.tiles.forget()
+        self.layers.forget()
         self._arrange()
 
     def sizeHint(self) -> QSize:
@@ -339,61 +349,24 @@ class TimelineView(QWidget):
         self.paint(painter, event.rect())
         painter.end()
 
-    def paint(self, painter: QPainter, dirty: QRect) -> None:
-        """Paint what lies in ``dirty`` (order of look §9)."""
-        state, ratio = self.state, self.devicePixelRatioF()
+    def paint(self, painter: QPainter, dirty: QRect, ratio: float = 0.0) -> None:
+        """Paint what lies in ``dirty`` (order of look §9). ``ratio``: device pixels a pixel, 0: as on the screen.
+
+        What does not move with the sound is painted once into a layer and copied from there.
+        """
+        state = self.state
+        ratio = ratio or self.devicePixelRatioF()
         if ratio != self._ratio:  # another screen: tiles are made in its pixels
             self._ratio = ratio
             state.tiles.forget()
-        painter.fillRect(dirty, theme.color("panel"))
+        self.layers.paint(painter, state, dirty, self.size(), ratio)
         width = self.lanes_width()
-        if dirty.left() < state.gutter:
-            for row in state.rows:
-                gutter_painting.paint_gutter(painter, state, row)
         painter.setClipRect(dirty.intersected(QRect(state.gutter, 0, width, self.height())))
         painter.translate(state.gutter, 0)
-        left = max(dirty.left() - state.gutter, 0)
-        right = min(dirty.right() + 1 - state.gutter, width)
-        if right > left:
-            self._paint_rows(painter, left, right, width, ratio)
-
-    def _paint_rows(self, painter: QPainter, left: float, right: float, width: int, ratio: float) -> None:
-        state = self.state
-        ruler_row, bottom = state.row("ruler"), state.height
-        for row in state.rows:
-            stretch = QRectF(left, row.top, right - left, row.height)
-            if row.kind == "lane":
-                painter.fillRect(stretch, theme.color("sunken"))
-                painting.paint_lane(painter, state, row, left, right, ratio)
-            elif row.kind == "overview":
-                painting.paint_overview(painter, state, row, width, ratio)
-            else:
-                if row.kind != "ruler":
-                    painting.paint_wash(painter, state, row)
-                if row.kind == "strip":
-                    painting.paint_strip(painter, state, row, left, right)
-                elif row.kind == "ruler":
-                    painting.paint_ruler(painter, state, row, left, right)
-            if row.kind != "overview":
-                painter.fillRect(QRectF(left, row.bottom - 1, right - left, 1), theme.color("hairline"))
-        for row in state.rows:
-            if row.kind == "items":
-                item_painting.paint_items(painter, state, row, left, right)
-            elif row.kind == "card":
-                item_painting.paint_card(painter, state, row, left, right)
+        overview, ruler_row = state.row("overview"), state.row("ruler")
+        if overview is not None and dirty.top() < overview.bottom:
+            painting.paint_overview(painter, state, overview, width, ratio)
         if ruler_row is not None:
-            painting.paint_selection_edges(painter, state, ruler_row.bottom, bottom)
-            if state.notice:
-                self._paint_notice(painter, width)
-            painting.paint_playhead(painter, state, ruler_row, bottom)
-            painting.paint_hover(painter, state, ruler_row, bottom, width)
-
-    def _paint_notice(self, painter: QPainter, width: int) -> None:
-        rows = [row for row in self.state.rows if row.kind in ("lane", "strip")]
-        if not rows:
-            return
-        box = QRectF(16, rows[0].top + 8, width - 32, rows[-1].bottom - rows[0].top - 16)
-        painter.setFont(theme.font("body"))
-        painter.setPen(theme.color("ink_2"))
-        flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
-        painter.drawText(box, flags, self.state.notice)
+            painting.hide_label_under_flag(painter, state, ruler_row)
+            painting.paint_playhead(painter, state, ruler_row, state.height)
+            painting.paint_hover(painter, state, ruler_row, state.height, width)
