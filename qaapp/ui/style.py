@@ -8,6 +8,7 @@ Widgets ask for a look by properties: ``kind`` (primary, flat, link, small) of b
 
 from __future__ import annotations
 
+import atexit
 import re
 import tempfile
 from importlib.resources import files
@@ -47,6 +48,7 @@ def _icon_files(colors: Tokens) -> dict[str, str]:
 
     if _folder is None:
         _folder = tempfile.TemporaryDirectory(prefix="qaapp-style-")
+        atexit.register(_folder.cleanup)  # left to itself it complains at the end
     found = {}
     for key, (name, size, token) in ICONS.items():
         path = Path(_folder.name) / f"{key}-{getattr(colors, token).lstrip('#')}-{theme.text_scale()}.png"

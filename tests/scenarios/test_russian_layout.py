@@ -131,31 +131,32 @@ def test_a_reviewer_works_in_a_russian_layout(samples_folder: Path, tmp_path: Pa
         window = _until(lambda: xdotool("search", "--onlyvisible", "--name", title), "a window", program, log)
         xdotool("windowfocus", "--sync", window.split()[0])
 
-        def step_on() -> bool:
-            """A mark at a second is a mark on a call that can be heard: press until it is there, undo the rest."""
-            keys("Right", "1")
-            end = time.monotonic() + 5
-            while time.monotonic() < end and not marks():
+        def heard() -> bool:
+            """Whether the call's sound is there: a second on, an annotation no longer lies at its beginning."""
+            before = len(notes())
+            keys("Right", "M")
+            end = time.monotonic() + 3
+            while time.monotonic() < end and len(notes()) == before:
                 time.sleep(0.05)
-            if marks() and marks()[0][1] is None:  # the sound was still being opened
-                keys("Ctrl+Z")
-            return bool(marks()) and (marks()[0][1] or 0) >= 1000
+            return bool(notes()) and notes()[-1][0] >= 1000
 
-        _until(step_on, "a mark at its second", program, log)
-        keys("0")
-        _until(lambda: [value for value, _at in marks()] == [1, 0], "the second mark", program, log)
-        keys("Right", "Right", "Right", "M")
-        (point,) = _until(notes, "an annotation", program, log)
+        _until(heard, "an annotation at its second", program, log)
+        keys("1", "0")
+        _until(lambda: len(marks()) == 2, "the marks", program, log)
+        assert [value for value, _at in marks()] == [1, 0]
+        assert all(at_ms >= 1000 for _value, at_ms in marks())
+        made = len(notes())  # keys come in their order: what was pressed before the marks is done
+        point = notes()[-1]
         assert point[1] is None
         keys("J", "M")  # ten seconds back, or to the beginning
-        _until(lambda: len(notes()) == 2, "the second annotation", program, log)
-        assert notes()[1][0] == max(point[0] - 10_000, 0)
+        _until(lambda: len(notes()) == made + 1, "the second annotation", program, log)
+        assert notes()[-1][0] == max(point[0] - 10_000, 0)
         keys("[", "Right", "Right", "]", "M")
-        _until(lambda: len(notes()) == 3, "a region", program, log)
-        start, end_ms = notes()[2]
+        _until(lambda: len(notes()) == made + 2, "a region", program, log)
+        start, end_ms = notes()[-1]
         assert end_ms - start == 2000
         keys("Ctrl+Z")
-        _until(lambda: len(notes()) == 2, "the undo", program, log)
+        _until(lambda: len(notes()) == made + 1, "the undo", program, log)
         program.send_signal(signal.SIGTERM)
         program.wait(20)
     finally:
