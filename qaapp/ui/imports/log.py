@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from qaapp.errors import QaappError
 from qaapp.i18n import N_, _
-from qaapp.intake.preview import Preview, change_columns, field_of_columns, preview_log
+from qaapp.intake.mapping import Preview
+from qaapp.intake.preview import change_columns, field_of_columns, preview_log
 from qaapp.jobs import Job
 from qaapp.sources.columns import FIELDS, ColumnMap
 from qaapp.ui.desk import Desk

@@ -57,7 +57,7 @@ def mapping_of(chosen: dict[int, str]) -> MarksMapping:
     points = {
         field.removeprefix(POINT): column for column, field in chosen.items() if field.startswith(POINT)
     }
-    facts = {field: column for column, field in chosen.items() if field in FACTS}
+    facts: dict[str, Any] = {field: column for column, field in chosen.items() if field in FACTS}
     return replace(MarksMapping(points), **facts)
 
 
