@@ -6,11 +6,11 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from review_house import tones
 
 from qaapp.calls import annotations
-from qaapp.ui.review.annotation_model import TEXT, TIME, parse_time
+from qaapp.ui.review.annotation_model import POINT, TEXT, TIME, parse_time
 
 K, M = Qt.Key, Qt.KeyboardModifier
 
@@ -211,6 +211,23 @@ def test_brackets_make_a_region(house) -> None:  # type: ignore[no-untyped-def]
     house.key(K.Key_M)
     (row,) = notes(house)
     assert (row.start_ms, row.end_ms) == (3000, 6000)
+
+
+def test_a_region_drawn_over_the_lanes_becomes_an_annotation_for_the_checkpoint(house) -> None:  # type: ignore[no-untyped-def]
+    timeline, session = house.screen.timeline, house.screen.session
+    session.add_annotation(session.kinds[1].id, 1000, 2000)
+    house.screen.center.choose(session.annotations[0].id)
+    timeline.select_region(3000, 7000)
+    timeline.region_selected.emit((3000.0, 7000.0))
+    house.key(K.Key_M)
+    row = notes(house)[1]
+    assert (row.start_ms, row.end_ms) == (3000, 7000)
+    menu = QMenu()
+    house.screen.center.table.menu_wanted.emit(menu)
+    next(action for action in menu.actions() if action.text().startswith("Evidence for")).trigger()
+    assert notes(house)[1].checkpoint_id == house.card.checkpoints[0].id
+    model = house.screen.center.table.model_
+    assert model.index(1, POINT).data() == "Greeting, name and company"
 
 
 def test_ctrl_m_pauses_and_one_writes_at_once(house) -> None:  # type: ignore[no-untyped-def]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QModelIndex, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPolygonF
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QMenu, QStyleOptionViewItem, QWidget
@@ -147,4 +149,22 @@ class AnnotationTable(TableView):
         if current is None:
             return
         menu.addAction(_("Edit the text"), lambda: self.edit_text(current))
+        self._offer_checkpoint(menu, current)
         menu.addAction(_("Delete"), lambda: self.session.delete_annotation(current))
+
+    def _offer_checkpoint(self, menu: QMenu, annotation_id: int) -> None:
+        """Make the annotation evidence for the checkpoint that is worked on, or for none."""
+        session = self.session
+        row = next((row for row in session.annotations if row.id == annotation_id), None)
+        text = self.model_.points.get(session.current_checkpoint or 0)
+        if row is None:
+            return
+        if text is not None and row.checkpoint_id != session.current_checkpoint:
+            changed = replace(row, checkpoint_id=session.current_checkpoint)
+            menu.addAction(
+                _("Evidence for “{checkpoint}”").format(checkpoint=text),
+                lambda: session.change_annotation(changed),
+            )
+        if row.checkpoint_id is not None:
+            cleared = replace(row, checkpoint_id=None)
+            menu.addAction(_("No checkpoint"), lambda: session.change_annotation(cleared))

@@ -34,6 +34,7 @@ class PhraseFields(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             grid.addWidget(label, number, 0)
             grid.addWidget(field, number, 1)
+            field.setCursorPosition(0)
             field.textEdited.connect(lambda _text: self.edited.emit(self.said.text(), self.should.text()))
             field.installEventFilter(self)
         self.said.setAccessibleName(_("What was said"))
@@ -167,6 +168,7 @@ class CardList(QListView):
         self.setIndexWidget(index, self.fields)
         self.scrollTo(index)
         self.fields.said.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.fields.said.end(False)
         return True
 
     def close_fields(self) -> None:

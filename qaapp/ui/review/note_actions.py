@@ -28,6 +28,7 @@ class NoteActions(QObject):
         self.session, self.center, self.playback = session, center, playback
         self._region_start: float | None = None
         center.timeline.item_edited.connect(self._moved)
+        center.timeline.region_selected.connect(self._selected)
         center.transport.note.clicked.connect(self.add)
 
     def _kind(self) -> KindRow | None:
@@ -119,6 +120,10 @@ class NoteActions(QObject):
             self.center.timeline.select_region(None)
             self.deleted.emit(_("Annotation deleted"))
         return True
+
+    def _selected(self, _region: object) -> None:
+        """A region drawn by hand is not the chosen annotation's any more."""
+        self.center.choose(None)
 
     def _moved(self, annotation_id: int, start_ms: int, end_ms: int | None) -> None:
         row = next((row for row in self.session.annotations if row.id == annotation_id), None)

@@ -59,6 +59,7 @@ class ReviewScreen(Screen):
         self._at_ms: float = 0.0  # where the call begins when its sound is there
         self._plays_at_once = False
         self._size: SizeClass | None = None
+        self._user_id = desk.user_id
         self._queue_is_open = False
         self.body = QSplitter(Qt.Orientation.Horizontal)
         self.body.setHandleWidth(1)
@@ -157,8 +158,16 @@ class ReviewScreen(Screen):
             self._tell_sound()
 
     def _desk_changed(self) -> None:
-        if self.session.call is not None:
-            self.header.show_call(self.session.call.row)
+        """Masking, rules or the person at the desk changed; another reviewer has his own card of the call."""
+        call_id, is_another = self.session.call_id, self.desk.user_id != self._user_id
+        self._user_id = self.desk.user_id
+        if not call_id:
+            return
+        if is_another:
+            self.refresh_queue()
+            self._open(call_id, self.item, Origin.PICKED, None)
+        else:
+            self.header.show_call(self.session.call.row)  # type: ignore[union-attr]
 
     def undo(self) -> None:
         self.session.undo_stack.undo()
@@ -353,6 +362,7 @@ class ReviewScreen(Screen):
         self.session.mark_rest_na()
 
     def _checkpoint_moved(self, checkpoint_id: int) -> None:
+        self.session.current_checkpoint = checkpoint_id
         self.timeline.state.current_checkpoint = checkpoint_id
         self.timeline.update()
 

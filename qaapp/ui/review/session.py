@@ -63,6 +63,7 @@ class ReviewSession(NoteEdits, QObject):
         self.origin = Origin.PICKED
         self.queue_item_id: int | None = None
         self.saved_at: datetime | None = None
+        self.current_checkpoint: int | None = None  # the one that is worked on
 
     # --- opening -------------------------------------------------------------------------------------------------
 

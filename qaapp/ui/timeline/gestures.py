@@ -153,6 +153,10 @@ class Gestures:
             view.ask_seek(drag.ms)
             view.center_on(drag.ms)
         elif drag.kind == "select" and not drag.moved:
+            selection = view.state.selection
+            if selection is not None and not selection[0] <= drag.ms <= selection[1]:
+                view.select_region(None)
+                view.region_selected.emit(None)
             view.ask_seek(drag.ms)
         elif drag.kind in ("select", "edge") and drag.moved:
             view.region_selected.emit(view.state.selection)
