@@ -59,7 +59,7 @@ class CardFoot(QWidget):
         self.outcome.setProperty("kind", "inline")
         self.outcome.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.outcome.activated.connect(lambda _at: self.outcome_chosen.emit(self.outcome.currentData()))
-        self.unfold = Button("", "flat", small=True)
+        self.unfold = Button("", "quiet")
         self.unfold.clicked.connect(self._toggle)
         row = QHBoxLayout()
         row.setContentsMargins(0, 2, 8, 2)
