@@ -240,7 +240,8 @@ def search(
         query = query.where(_contains(session, word))
     found: list[Any] = list(session.execute(query))
     return [
-        FoundAnnotation(_row(annotation, author), _kind(kind), *rest) for annotation, author, kind, *rest in found
+        FoundAnnotation(_row(annotation, author), _kind(kind), *rest)
+        for annotation, author, kind, *rest in found
     ]
 
 

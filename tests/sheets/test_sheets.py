@@ -159,7 +159,7 @@ def test_any_bytes_are_a_table_or_a_sentence(tmp_path: Path, data: bytes, suffix
         list(read_sheet(path).rows())
     except SheetError as error:
         said = error.sentence()
-        assert path.name in said  # noqa: PT017 - either outcome is right
+        assert path.name in said
 
 
 WORKBOOKS = sorted(path.name for path in (FOLDER / "spreadsheets").glob("*.xls*")) or ["blanks.xlsx"]

@@ -35,7 +35,9 @@ class FilterBar(QWidget):
         self.add = Button(kind="flat", icon="plus")
         self.add.clicked.connect(self._open_menu)
         self._clear = Button(kind="link")
-        self._clear.setParent(self._chips)  # shown without one it would be a window, which closes an open popup
+        self._clear.setParent(
+            self._chips
+        )  # shown without one it would be a window, which closes an open popup
         self._clear.clicked.connect(self.clear)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(16, 6, 16, 6)

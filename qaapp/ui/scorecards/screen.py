@@ -53,7 +53,9 @@ class _Rows(QTableView):
         key, shift = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         alt = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
         if self.state() == QTableView.State.EditingState:
-            super().keyPressEvent(event)  # the editor in the row did not want it: Enter after it took the text
+            super().keyPressEvent(
+                event
+            )  # the editor in the row did not want it: Enter after it took the text
         elif key == Qt.Key.Key_Insert:
             (self.add_section if shift else self.add_checkpoint).emit()
         elif key == Qt.Key.Key_Delete:
