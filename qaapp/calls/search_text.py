@@ -28,4 +28,4 @@ def fold(text: str) -> str:
 
 
 def digits(text: str) -> str:
-    return "".join(char for char in text if char.isdigit())
+    return "".join(filter(str.isdigit, text))

@@ -22,12 +22,13 @@ from qaapp.sheets import read_sheet
 from qaapp.sources import asterisk
 from qaapp.sources.call_log import RowProblem, read_calls
 from qaapp.sources.records import CallRecord
-from qaapp.store.chunks import chunks
+from qaapp.store import bulk_indexes
 from qaapp.store.database import Database
 from qaapp.store.schema import Call, CallTag, Tag
 from qaapp.words import ManagerOrigin
 
 BATCH = 200
+BULK_ROWS = 20_000  # a first log from so many lines on builds the indexes last
 
 
 def import_log(
@@ -46,16 +47,21 @@ def import_log(
     first: datetime | None = None
     last: datetime | None = None
     yield Progress(0, total, _("Reading the call log"), path.name)
-    for batch, read in _batches(path, read_calls(table, columns, zone, country_code), tally):
-        if batch:
-            store(database, source_id, batch, manager, people, tally, zone, country_code)
-            moments = [record.started_at for record in batch]
-            first = min([*moments, first] if first else moments)
-            last = max([*moments, last] if last else moments)
-        done += read
-        yield Progress(
-            done, None if total is None else max(total, done), _("Reading the call log"), path.name
-        )
+    is_bulk = (total or 0) >= BULK_ROWS and bulk_indexes.set_aside(database)
+    try:
+        for batch, read in _batches(path, read_calls(table, columns, zone, country_code), tally):
+            if batch:
+                store(database, source_id, batch, manager, people, tally, zone, country_code)
+                moments = [record.started_at for record in batch]
+                first = min([*moments, first] if first else moments)
+                last = max([*moments, last] if last else moments)
+            done += read
+            yield Progress(
+                done, None if total is None else max(total, done), _("Reading the call log"), path.name
+            )
+    finally:
+        if is_bulk:
+            bulk_indexes.build(database)
     return (first, last) if first and last else None
 
 
@@ -91,15 +97,7 @@ def store(
         dialect = rows.Dialect(session.connection())
         people.refresh(session)
         now = clock.now()
-        known = {
-            text: (call_id, stored)
-            for part in chunks(list(records))
-            for text, call_id, stored in session.execute(
-                select(Call.external_id, Call.id, Call.content_hash).where(
-                    Call.source_id == source_id, Call.external_id.in_(part)
-                )
-            )
-        }
+        known = rows.known_calls(session, dialect, source_id, list(records))
         fresh = [record for text, record in records.items() if text not in known]
         if fresh:
             choices = [people.choose(session, _claims(record) + option) for record in fresh]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from qaapp.calls import people
@@ -20,6 +20,12 @@ _RANK = {
     ManagerOrigin.HAND: 0, ManagerOrigin.RECORD: 1, ManagerOrigin.FILE_NAME: 2, ManagerOrigin.FOLDER: 3,
     ManagerOrigin.LOG: 4, ManagerOrigin.OPTION: 5,
 }  # fmt: skip
+
+
+_STAMP = (
+    "SELECT (SELECT count(*) FROM managers), (SELECT coalesce(max(id), 0) FROM managers), "
+    "(SELECT count(*) FROM extensions), (SELECT coalesce(sum(manager_id), 0) FROM extensions)"
+)
 
 
 class Claim(NamedTuple):
@@ -42,24 +48,20 @@ class People:
     """The people of a workspace as an import knows them; ``refresh`` before each transaction drops what got stale."""
 
     def __init__(self) -> None:
-        self._stamp: tuple[int, ...] | None = None
+        self._stamp: tuple[object, ...] | None = None
         self._known: dict[tuple[str, str], int] = {}
+        self._choices: dict[tuple[Claim, ...], Choice] = {}
         self._names: dict[str, int] = {}
         self._owners: dict[str, int] = {}
         self._placeholders: set[int] = set()
 
     def refresh(self, session: Session) -> None:
-        managers = session.execute(
-            select(func.count(), func.coalesce(func.max(Manager.id), 0)).select_from(Manager)
-        ).one()
-        numbers = session.execute(
-            select(func.count(), func.coalesce(func.sum(Extension.manager_id), 0)).select_from(Extension)
-        ).one()
-        stamp = (*map(int, managers), *map(int, numbers))
+        stamp = tuple(session.connection().exec_driver_sql(_STAMP).one())
         if stamp == self._stamp:
             return
         self._stamp = stamp
         self._known.clear()
+        self._choices.clear()
         names = session.execute(select(Manager.name_key, Manager.id)).all()
         owners = session.execute(select(Extension.number, Extension.manager_id)).all()
         self._names = {row[0]: row[1] for row in names}
@@ -72,6 +74,22 @@ class People:
 
     def choose(self, session: Session, claims: Sequence[Claim], current: Choice = NOBODY) -> Choice:
         """The best of ``claims`` and of what the call has already."""
+        if current is NOBODY:
+            return self._first(session, claims)
+        return self._choose(session, claims, current)
+
+    def _first(self, session: Session, claims: Sequence[Claim]) -> Choice:
+        """For a call that has nobody yet: the same claims give the same choice until people change."""
+        key = tuple(claims)
+        known = self._choices.get(key)
+        if known is None:
+            known = self._choose(session, claims, NOBODY)
+            if len(self._choices) > 5000:
+                self._choices.clear()
+            self._choices[key] = known
+        return known
+
+    def _choose(self, session: Session, claims: Sequence[Claim], current: Choice) -> Choice:
         if current.origin == ManagerOrigin.HAND:
             return current
         best_rank = self._rank(current)

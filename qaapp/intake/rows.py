@@ -127,6 +127,19 @@ def raw_text(record: CallRecord) -> str | None:
     return _encode(dict(record.raw)) if record.raw else None
 
 
+def known_calls(
+    session: Session, dialect: Dialect, source_id: int, texts: Sequence[str]
+) -> dict[str, tuple[int, str]]:
+    """External id → id and content hash of the calls that are there already (at most some hundreds at a time)."""
+    marks = ",".join([dialect.mark] * len(texts))
+    found = session.connection().exec_driver_sql(
+        f"SELECT external_id, id, content_hash FROM calls "
+        f"WHERE source_id = {dialect.mark} AND external_id IN ({marks})",
+        (source_id, *texts),
+    )
+    return {text: (call_id, stored) for text, call_id, stored in found}
+
+
 def insert_calls(
     session: Session, dialect: Dialect, source_id: int, records: Sequence[CallRecord], choices: Sequence[Choice],
     now: datetime,

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -91,10 +91,10 @@ def _row_reader(
 
 def text_of(cell: Cell) -> str:
     """A cell as text: whole numbers without a point, no NUL bytes, no blanks around."""
+    if type(cell) is str:
+        return (cell.replace("\x00", "") if "\x00" in cell else cell).strip()
     if cell is None:
         return ""
-    if isinstance(cell, str):
-        return (cell.replace("\x00", "") if "\x00" in cell else cell).strip()
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e18:
         return str(int(cell))
     if isinstance(cell, (datetime, date, time)):
@@ -104,104 +104,91 @@ def text_of(cell: Cell) -> str:
     return str(cell)
 
 
+_LOSSLESS_FIELDS = (
+    "started_at external_id conversation_id comment extension manager_name group_name campaign customer_name "
+    "end_reason duration_s talk_s wait_s customer_number line_number"
+)
+_LOSSLESS = frozenset(_LOSSLESS_FIELDS.split())
+
+
 class _TableReader:
-    """One row of a table that describes one call. Columns are looked up once, here."""
+    """One row of a table that describes one call: a million of them, so columns and words are looked up once."""
 
     def __init__(
         self, columns: ColumnMap, zone: ZoneInfo, country_code: str, headings: Sequence[str]
     ) -> None:
         self.at = dict(columns.columns)
         self.zone, self.country_code = zone, country_code
-        self.headings = headings
-        lossless = {"external_id", "conversation_id", "comment", "extension", "manager_name", "group_name", "campaign",
-                    "customer_name", "end_reason", "duration_s", "talk_s", "wait_s"}  # fmt: skip
-        used = {index for name, index in self.at.items() if name in lossless}
-        self.kept = tuple(
-            (index, heading) for index, heading in enumerate(headings) if heading and index not in used
-        )
-        self.seed = f"{zone.key}|{country_code}|{sorted(self.at.items())}".encode()
-        self._moments: dict[str, datetime] = {}
+        used = {index for name, index in self.at.items() if name in _LOSSLESS}
+        self.kept = tuple((index, head) for index, head in enumerate(headings) if head and index not in used)
+        self.width = max([len(headings), *(index + 1 for index in self.at.values())])
+        # A column that is not there is looked up in the empty cell that is put behind every row.
+        self.index = {name: self.at.get(name, -1) for name in FIELDS}
+        self.lengths = tuple((name, self.at.get(name, -1)) for name in ("talk_s", "wait_s", "duration_s"))
+        self.has_sides = bool({"source_number", "target_number", "caller_id"} & self.at.keys())
+        self.seed = blake2b(f"{zone.key}|{country_code}|{sorted(self.at.items())}".encode(), digest_size=16)
+        self._ways: dict[str, Direction] = {}
+        self._states: dict[tuple[str, Direction], Disposition] = {}
+        self._offsets: dict[tuple[date, int], timedelta] = {}
 
     def __call__(self, cells: Sequence[Cell]) -> CallRecord | None:
-        at, width = self.at, len(cells)
-
-        def text(name: str) -> str:
-            index = at.get(name)
-            return text_of(cells[index]) if index is not None and index < width else ""
-
-        def length(name: str) -> int | None:
-            index = at.get(name)
-            if index is None or index >= width:
-                return None
-            try:
-                return parse_length(cells[index])
-            except ValueError:
-                raise _Problem(
-                    _("“{value}” in “{column}” is not a duration.").format(
-                        value=text(name)[:80], column=_(FIELDS[name])
-                    )
-                ) from None
-
-        started_at = self._started(cells)
+        try:
+            joined = "\x1f".join(cells)  # type: ignore[arg-type]
+            texts = [cell.strip() for cell in cells] if "\x00" not in joined else list(map(text_of, cells))  # type: ignore[union-attr]
+        except TypeError:  # a workbook's cells
+            texts = list(map(text_of, cells))
+            joined = "\x1f".join(texts)
+        if len(texts) < self.width:
+            texts.extend([""] * (self.width - len(texts)))
+        texts.append("")
+        at = self.index
+        started_at = self._started(cells, texts)
         if started_at is None:
             return None
-        way = call_words.direction(word) if (word := text("direction")) else Direction.UNKNOWN
-        source, target = text("source_number"), text("target_number")
-        customer_raw, caller_name = text("customer_number"), ""
-        extension: str | None = text("extension") or None
-        line = text("line_number")
-        if "caller_id" in at:
-            caller = parse_number(text("caller_id"), self.country_code)
-            caller_name, source = caller.name or "", source or caller.digits or ""
-        if source or target:
-            digits = (
-                parse_number(source, self.country_code).digits,
-                parse_number(target, self.country_code).digits,
+        word = texts[at["direction"]]
+        way = self._ways.get(word)
+        if way is None:
+            way = call_words.direction(word) if word else Direction.UNKNOWN
+            if len(self._ways) < 1000:
+                self._ways[word] = way
+        customer_raw, line = texts[at["customer_number"]], texts[at["line_number"]]
+        extension, caller_name = texts[at["extension"]], ""
+        if self.has_sides:
+            way, customer_raw, extension, line, caller_name = self._sides(
+                texts, way, customer_raw, extension, line
             )
-            inner = is_inner(digits[0]), is_inner(digits[1])
-            if way == Direction.UNKNOWN and any(inner):
-                way = (
-                    Direction.INTERNAL
-                    if all(inner)
-                    else Direction.OUTBOUND
-                    if inner[0]
-                    else Direction.INBOUND
-                )
-            ours, theirs = (
-                (source, target) if way in (Direction.OUTBOUND, Direction.INTERNAL) else (target, source)
-            )
-            customer_raw = customer_raw or theirs
-            if is_inner(parse_number(ours, self.country_code).digits):
-                extension = extension or ours
-            else:
-                line = line or ours
         number = parse_number(customer_raw, self.country_code) if customer_raw else None
-        if extension is not None:
+        if extension and not extension.isdigit():
             extension = parse_number(extension, self.country_code).digits or extension
-        talk, wait, duration = length("talk_s"), length("wait_s"), length("duration_s")
-        state = call_words.disposition(word, way) if (word := text("disposition")) else Disposition.UNKNOWN
+        talk, wait, duration = [self._length(cells, texts, name, index) for name, index in self.lengths]
+        word = texts[at["disposition"]]
+        state = self._states.get((word, way))
+        if state is None:
+            state = call_words.disposition(word, way) if word else Disposition.UNKNOWN
+            if len(self._states) < 1000:
+                self._states[word, way] = state
         talk, wait, duration, is_estimate = _lengths(talk, wait, duration, state)
-        reason = text("end_reason") or None
-        if state == Disposition.UNKNOWN:
+        reason = texts[at["end_reason"]] or None
+        if state is Disposition.UNKNOWN:
             state = _state_by_talk(talk, way, reason)
-        names = split_names(text("recording")) + split_names(text("recording_2"))
-        external_id, conversation = text("external_id"), text("conversation_id") or None
-        extension, customer_raw = (extension or "")[:40] or None, customer_raw[:200]
-        manager = text("manager_name") or None
+        names = split_names(texts[at["recording"]]) + split_names(texts[at["recording_2"]])
+        external_id, manager = texts[at["external_id"]], texts[at["manager_name"]]
+        extension, customer_raw = extension[:40], customer_raw[:200]
         keys = [name_key(name) for name in names]
         if external_id:
             keys.append(id_key(external_id))
         else:
             external_id = _identity(started_at, customer_raw, extension, manager, line)
-        rating, scale = _rating(text("customer_rating"))
-        hashed = blake2b(self.seed, digest_size=16)
-        hashed.update("\x1f".join(map(text_of, cells)).encode("utf-8", "replace"))
+        rating, scale = _rating(texts[at["customer_rating"]]) if at["customer_rating"] >= 0 else (None, None)
+        hashed = self.seed.copy()
+        hashed.update(joined.encode("utf-8", "replace"))
+        tags, side, target = texts[at["tags"]], texts[at["end_side"]], texts[at["target"]]
         return CallRecord(
             external_id=external_id,
             started_at=started_at,
-            conversation_id=conversation,
-            answered_at=self._moment(cells, "answered_at"),
-            ended_at=self._moment(cells, "ended_at"),
+            conversation_id=texts[at["conversation_id"]] or None,
+            answered_at=self._moment(cells, "answered_at") if texts[at["answered_at"]] else None,
+            ended_at=self._moment(cells, "ended_at") if texts[at["ended_at"]] else None,
             direction=way,
             disposition=state,
             duration_s=duration,
@@ -210,44 +197,76 @@ class _TableReader:
             talk_is_estimate=is_estimate,
             customer_number=number.digits if number else None,
             customer_number_raw=customer_raw or None,
-            customer_name=text("customer_name") or (number.name if number else None) or caller_name or None,
+            customer_name=texts[at["customer_name"]]
+            or (number.name if number else None)
+            or caller_name
+            or None,
             line_number=(parse_number(line, self.country_code).digits or line[:40]) if line else None,
-            extension=extension,
-            manager_name=manager,
+            extension=extension or None,
+            manager_name=manager or None,
             manager_origin=ManagerOrigin.LOG if manager or extension else None,
-            group_name=text("group_name") or None,
-            campaign=text("campaign") or None,
-            end_side=call_words.end_side(word) if (word := text("end_side")) else None,
+            group_name=texts[at["group_name"]] or None,
+            campaign=texts[at["campaign"]] or None,
+            end_side=call_words.end_side(side) if side else None,
             end_reason=reason,
             customer_rating=rating,
             rating_scale=scale,
-            comment=text("comment") or None,
-            target=call_words.target(word) if (word := text("target")) else None,
-            tags=tuple(part.strip() for part in re.split(r"[,;|]", text("tags")) if part.strip()),
+            comment=texts[at["comment"]] or None,
+            target=call_words.target(target) if target else None,
+            tags=tuple(part.strip() for part in re.split(r"[,;|]", tags) if part.strip()) if tags else (),
             recording_names=names,
-            raw={
-                head: value for index, head in self.kept if index < width and (value := text_of(cells[index]))
-            },
-            keys=tuple(dict.fromkeys(keys)),
+            raw={head: value for index, head in self.kept if (value := texts[index])},
+            keys=tuple(dict.fromkeys(keys)) if len(keys) > 1 else tuple(keys),
             fingerprint=hashed.hexdigest(),
         )
 
-    def _started(self, cells: Sequence[Cell]) -> datetime | None:
-        """UTC; None for a line of totals. Raises ``_Problem`` with the sentence."""
-        index = self.at["started_at"]
-        cell = cells[index] if index < len(cells) else None
-        text = text_of(cell)
+    def _sides(
+        self, texts: Sequence[str], way: Direction, customer: str, extension: str, line: str
+    ) -> tuple[Direction, str, str, str, str]:
+        """Direction, customer, extension and line from who called whom; the caller's name where one is told."""
+        source, target, name = texts[self.index["source_number"]], texts[self.index["target_number"]], ""
+        if told := texts[self.index["caller_id"]]:
+            caller = parse_number(told, self.country_code)
+            name, source = caller.name or "", source or caller.digits or ""
+        if not source and not target:
+            return way, customer, extension, line, name
+        inner = [is_inner(parse_number(text, self.country_code).digits) for text in (source, target)]
+        if way == Direction.UNKNOWN and any(inner):
+            way = Direction.INTERNAL if all(inner) else Direction.OUTBOUND if inner[0] else Direction.INBOUND
+        ours, theirs = (
+            (source, target) if way in (Direction.OUTBOUND, Direction.INTERNAL) else (target, source)
+        )
+        if is_inner(parse_number(ours, self.country_code).digits):
+            extension = extension or ours
+        else:
+            line = line or ours
+        return way, customer or theirs, extension, line, name
+
+    def _length(self, cells: Sequence[Cell], texts: Sequence[str], name: str, index: int) -> int | None:
+        text = texts[index]
         if not text:
-            first = next((value for item in cells if (value := text_of(item))), "").casefold()
+            return None
+        if text.isascii() and text.isdigit() and len(text) < 8:
+            return int(text)
+        try:
+            return parse_length(cells[index])
+        except ValueError:
+            raise _Problem(
+                _("“{value}” in “{column}” is not a duration.").format(
+                    value=text[:80], column=_(FIELDS[name])
+                )
+            ) from None
+
+    def _started(self, cells: Sequence[Cell], texts: Sequence[str]) -> datetime | None:
+        """UTC; None for a line of totals. Raises ``_Problem`` with the sentence."""
+        index, clock = self.at["started_at"], self.at.get("time")
+        text, hours = texts[index], texts[self.index["time"]]
+        if not text:
+            first = next((value for value in texts if value), "").casefold()
             if first.startswith(_TOTALS):
                 return None
             raise _Problem(_("The row has no date and time."))
-        clock = self.at.get("time")
-        hours = text_of(cells[clock]) if clock is not None and clock < len(cells) else ""
-        whole = f"{text}|{hours}"
-        known = self._moments.get(whole)
-        if known is not None:
-            return known
+        cell = cells[index]
         try:
             moment = parse_moment(cell if not isinstance(cell, str) else text)
             if hours and clock is not None and moment.time() == time():
@@ -258,22 +277,35 @@ class _TableReader:
             raise _Problem(
                 _("“{value}” is not a date and time.").format(value=f"{text} {hours}".strip()[:80])
             ) from None
-        moment = moment if moment.tzinfo is not None else to_utc(moment, self.zone, self._epoch(cells))
-        if len(self._moments) > 4096:
-            self._moments.clear()
-        self._moments[whole] = moment
-        return moment
+        if moment.tzinfo is not None:
+            return moment
+        offset = self._offset(moment)
+        if offset is not None:
+            return (moment - offset).replace(tzinfo=UTC)
+        return to_utc(moment, self.zone, unique_epoch(texts[self.index["external_id"]]))
 
-    def _epoch(self, cells: Sequence[Cell]) -> int | None:
-        index = self.at.get("external_id")
-        return unique_epoch(text_of(cells[index])) if index is not None and index < len(cells) else None
+    def _offset(self, local: datetime) -> timedelta | None:
+        """What the zone's clocks are ahead of UTC in that hour; None where they change in it or near it."""
+        key = (local.date(), local.hour)
+        known = self._offsets.get(key)
+        if known is None:
+            start = local.replace(minute=0, second=0, microsecond=0)
+            around = {
+                (start + timedelta(hours=hours)).replace(tzinfo=self.zone, fold=fold).utcoffset()
+                for hours in (-3, 0, 1, 4)
+                for fold in (0, 1)
+            }
+            known = around.pop()
+            if around or known is None:
+                return None
+            if len(self._offsets) > 10_000:
+                self._offsets.clear()
+            self._offsets[key] = known
+        return known
 
     def _moment(self, cells: Sequence[Cell], name: str) -> datetime | None:
-        index = self.at.get(name)
-        if index is None or index >= len(cells) or cells[index] in (None, ""):
-            return None
         try:
-            moment = parse_moment(cells[index])
+            moment = parse_moment(cells[self.at[name]])
         except (ValueError, OverflowError, OSError):
             return None
         return moment if moment.tzinfo is not None else to_utc(moment, self.zone)
@@ -326,21 +358,17 @@ def split_names(text: str) -> tuple[str, ...]:
     return (text,)
 
 
-def _identity(
-    started_at: datetime, customer: str, extension: str | None, manager: str | None, line: str
-) -> str:
+def _identity(started_at: datetime, customer: str, extension: str, manager: str, line: str) -> str:
     """An id for rows that have none, the same whenever the row comes again."""
-    who = "|".join((customer, extension or "", manager or "", line)).casefold()
+    who = "|".join((customer, extension, manager, line)).casefold()
     return f"{started_at:%Y%m%dT%H%M%SZ}-{blake2b(who.encode(), digest_size=6).hexdigest()}"
 
 
 def _numbered(records: Iterator[CallRecord | RowProblem]) -> Iterator[CallRecord | RowProblem]:
     """Rows without an id of their own that are equal in time and people are told apart by a number."""
-    from dataclasses import replace
-
     seen: OrderedDict[str, int] = OrderedDict()
     for record in records:
-        if isinstance(record, CallRecord) and not any(key.startswith("u:") for key in record.keys):
+        if isinstance(record, CallRecord) and not (record.keys and record.keys[-1].startswith("u:")):
             count = seen.pop(record.external_id, 0) + 1
             seen[record.external_id] = count
             if len(seen) > 10 * WINDOW:

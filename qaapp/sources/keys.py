@@ -13,6 +13,7 @@ MAX_KEY = 200
 _SUFFIX = re.compile(
     r"\.(?:wav|wav49|mp3|ogg|oga|opus|gsm|m4a|mp4|aac|flac|webm|amr|wma|au|aif|aiff|ulaw|alaw|sln)$", re.I
 )
+_FOLDERS = re.compile(r"[\\/]")
 _UNIQUE = re.compile(r"\d{9,11}\.\d+")
 
 
@@ -20,8 +21,13 @@ def name_key(name: str) -> str:
     """The key of a file name, a path or an address: ``/a/b/Out-1.WAV?token=x`` and ``out-1.mp3`` give ``n:out-1``."""
     if "://" in name:
         name = name.partition("?")[0]
-    base = re.split(r"[\\/]", name.strip())[-1]
-    return "n:" + unicodedata.normalize("NFC", _SUFFIX.sub("", base)).casefold()[:MAX_KEY]
+    base = name.strip()
+    if "/" in base or "\\" in base:
+        base = _FOLDERS.split(base)[-1]
+    base = _SUFFIX.sub("", base)
+    if not base.isascii():
+        base = unicodedata.normalize("NFC", base)
+    return "n:" + base.casefold()[:MAX_KEY]
 
 
 def id_key(call_id: str) -> str:

@@ -40,6 +40,8 @@ def parse(text: str, country_code: str = "7") -> Number:
     With ``country_code`` 7, eleven digits from 8 and ten from 3, 4 or 9 are Russian: 8 916 … and 916 … are 7 916 ….
     Words such as *anonymous* have no digits; extensions with letters (``0F6``) stay as they are.
     """
+    if text.isdigit() and text.isascii():
+        return Number(_national(text, country_code, False)[:40], None)
     text = text.strip().replace("\x00", "")
     if "&" in text:
         text = html.unescape(text)

@@ -36,9 +36,10 @@ class RecordingRef:
     manager_channel: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, only because freezing costs more than all else when a million are made
 class CallRecord:
-    """One conversation. ``keys`` are names under which recordings of it may be filed (see ``sources.keys``)."""
+    """One conversation; treat it as frozen. ``keys`` are names under which recordings of it may be filed (see
+    ``sources.keys``)."""
 
     external_id: str
     started_at: datetime

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from qaapp.errors import StoreError
 from qaapp.i18n import N_
+from qaapp.store.bulk_indexes import build
 from qaapp.store.database import Database, plain
 
 HEAD = "0001"  # the newest migration; a test compares it with the folder
@@ -78,6 +79,7 @@ def open_workspace(folder: Path, database_url: str | None = None) -> Workspace:
     database = Database(database_url)
     try:
         upgrade(database, folder / "backups")
+        build(database)  # of a first load that was killed
     except DBAPIError as error:
         database.close()
         raise plain(error, database.path) from error
