@@ -128,6 +128,9 @@ class CallHeader(QWidget):
         self.manager.setMenu(menu)
         self.direction = QLabel()
         self.number = Label("", "lead", selectable=True)
+        self.number.setMinimumWidth(
+            theme.px(136)
+        )  # the number; a long name behind it may be cut, the tip has it
         self.meta = Label("", "small", "ink_2", selectable=True)
         self.meta.setMinimumWidth(80)
         self.tags_box = QWidget()
@@ -184,11 +187,13 @@ class CallHeader(QWidget):
         self.manager.setToolTip(self.desk.keyboard.tip("assign_manager"))
         self.manager.is_quiet = row.manager_id is not None
         self.manager.updateGeometry()
+        self.manager.setMinimumWidth(min(self.manager.maximumWidth(), self.manager.sizeHint().width()))
         masked = self.desk.personal.mask_numbers
         number = (i18n.mask_phone if masked else i18n.phone)(row.customer_number)
         if row.customer_name and row.customer_name != row.customer_number:
-            number = f"{row.customer_name}  {number}" if number != "–" else row.customer_name
+            number = f"{number}  {row.customer_name}" if number != "–" else row.customer_name
         self.number.setText(number)
+        self.number.setToolTip(number)
         parts = [i18n.moment(row.started_at, self.desk.rules.zone), i18n.word(row.direction)]
         if row.line_number:
             parts.append(_("line {number}").format(number=i18n.phone(row.line_number).lstrip("+")))

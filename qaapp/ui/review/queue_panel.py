@@ -158,6 +158,7 @@ class QueuePanel(QWidget):
     def _build(self) -> None:
         head = QHBoxLayout()
         head.setContentsMargins(PAD, 12, PAD, 10)
+        head.setSpacing(8)
         head.addWidget(self.title)
         head.addStretch()
         head.addWidget(self.today)

@@ -412,7 +412,7 @@ class ReviewScreen(Screen):
         self.queue.setVisible(not found.drawer or self._queue_is_open)
         self.header.set_narrow(found.drawer, _("Queue"))
         kept = (self.desk.remembered(SPLITTER) or {}).get(found.name)
-        self.queue.setMinimumWidth(found.queue - 20)
+        self.queue.setMinimumWidth(found.queue - 4)
         self.card.setMinimumWidth(found.card - 40)
         if isinstance(kept, list) and len(kept) == 2:
             queue, card = int(kept[0]), int(kept[1])
