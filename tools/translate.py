@@ -34,7 +34,9 @@ def collected() -> Catalog:
 def updated() -> Catalog:
     with (FOLDER / "qaapp.po").open("rb") as stream:
         catalogue = read_po(stream, locale="ru")
+    made = catalogue.creation_date
     catalogue.update(collected(), no_fuzzy_matching=True)
+    catalogue.creation_date = made  # else the same words would compile differently every minute
     catalogue.obsolete.clear()
     return catalogue
 
