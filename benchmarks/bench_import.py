@@ -91,7 +91,8 @@ def timed_raw(filled: Path) -> float:
 
 
 def timed_more(folder: Path, filled: Path, count: int) -> tuple[float, float]:
-    """Seconds of importing ``count`` further calls into a filled workspace, and of their raw ``executemany``."""
+    """Seconds of importing ``count`` further calls into a filled workspace, and of their raw ``executemany`` in the same
+    short transactions of 200: longer ones would keep a reviewer's mark waiting."""
     log = folder / "more.csv"
     make_log(log, count, 10_000_000)
     before = folder / "before.sqlite"
@@ -110,11 +111,19 @@ def timed_more(folder: Path, filled: Path, count: int) -> tuple[float, float]:
     target = sqlite3.connect(before, isolation_level=None)
     for pragma in PRAGMAS:
         target.execute(f"PRAGMA {pragma}")
+    into_calls = f"INSERT INTO calls VALUES ({','.join('?' * len(calls[0]))})"
+    by_call: dict[int, list[tuple[object, ...]]] = {}
+    for key in keys:
+        by_call.setdefault(key[1], []).append(key)
     started = time.perf_counter()
-    target.execute("BEGIN IMMEDIATE")
-    target.executemany(f"INSERT INTO calls VALUES ({','.join('?' * len(calls[0]))})", calls)
-    target.executemany("INSERT INTO call_keys VALUES (?,?)", keys)
-    target.execute("COMMIT")
+    for start in range(0, len(calls), 200):
+        part = calls[start : start + 200]
+        target.execute("BEGIN IMMEDIATE")
+        target.executemany(into_calls, part)
+        target.executemany(
+            "INSERT INTO call_keys VALUES (?,?)", [key for row in part for key in by_call.get(row[0], ())]
+        )
+        target.execute("COMMIT")
     raw = time.perf_counter() - started
     target.close()
     return seconds, raw
@@ -137,7 +146,7 @@ def run() -> list[Row]:
             ),
             (
                 f"import of {count // 10} more calls", f"{more:.2f} s, {count / 10 / more:,.0f} rows/s",
-                f"{raw_more:.2f} s raw executemany, one transaction", more / raw_more, "≤ 1.5",
+                f"{raw_more:.2f} s raw executemany, 200 a transaction", more / raw_more, "≤ 1.5",
             ),
         ]  # fmt: skip
         if not quick:
