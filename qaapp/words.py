@@ -35,6 +35,27 @@ class EndSide(StrEnum):
     UNKNOWN = "unknown"
 
 
+class EndKind(StrEnum):
+    """Why a call ended, in one list for all sources; the source's own words stay in ``end_reason``."""
+
+    CUSTOMER_HUNG_UP = "customer_hung_up"
+    MANAGER_HUNG_UP = "manager_hung_up"
+    HUNG_UP = "hung_up"  # normally, by an unknown side
+    TRANSFERRED = "transferred"
+    NOT_ANSWERED = "not_answered"
+    BUSY = "busy"
+    REJECTED = "rejected"
+    LEFT_QUEUE = "left_queue"
+    LEFT_MENU = "left_menu"
+    VOICEMAIL = "voicemail"
+    OUT_OF_HOURS = "out_of_hours"
+    WRONG_NUMBER = "wrong_number"
+    BLOCKED = "blocked"
+    CONNECTION_LOST = "connection_lost"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
 class Lane(StrEnum):
     """One row of sound on the timeline: a side, or both sides mixed in a mono recording."""
 
@@ -46,6 +67,8 @@ class Lane(StrEnum):
 class RecordingState(StrEnum):
     AVAILABLE = "available"
     WAITING = "waiting"  # the source said there will be one
+    DOWNLOADING = "downloading"
+    ABSENT = "absent"  # the source said there is none
     MISSING = "missing"  # the file was there and is gone
     FAILED = "failed"  # the file is there and cannot be decoded
     EXPIRED = "expired"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import warnings
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,7 +72,10 @@ def write_clip(
 
 
 def _segment(samples: Samples, sample_rate: int) -> AudioSegment:
-    from pydub import AudioSegment
+    with warnings.catch_warnings():
+        # pydub looks for ffmpeg when it is imported; here it only joins sound in memory and never runs it
+        warnings.filterwarnings("ignore", "Couldn't find ffmpeg", RuntimeWarning)
+        from pydub import AudioSegment
 
     data = np.ascontiguousarray(samples.T).tobytes()
     return AudioSegment(data=data, sample_width=2, frame_rate=sample_rate, channels=samples.shape[0])

@@ -25,6 +25,81 @@ class LegRecord:
     ended_at: datetime | None = None
     talk_s: int | None = None
     end_reason: str | None = None
+    end_kind: str | None = None
+    is_supervisor: bool = False  # listens in or prompts: not part of the talk
+
+
+@dataclass(frozen=True, slots=True)
+class ParticipantRecord:
+    """An employee in a call, as the source said it. ``role``: manager, supervisor, transfer, robot."""
+
+    external_id: str | None = None
+    name: str | None = None
+    extension: str | None = None
+    group_name: str | None = None
+    role: str = "manager"
+    answered: bool | None = None
+    talk_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteRef:
+    """A recording at a provider. ``facts`` is what is needed to ask for it again (ids, never secrets, no link that expires).
+
+    ``kind``: full, leg, side, voicemail; ``expected``: the provider says there is one, even if it is not ready."""
+
+    external_id: str
+    kind: str = "full"
+    lane: Lane | None = None
+    manager_channel: int | None = None
+    position: int = 0
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    expected: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DealRecord:
+    """``outcome``: open, won, lost; ``amount`` is a decimal number as the source wrote it."""
+
+    external_id: str | None = None
+    stage: str | None = None
+    outcome: str | None = None
+    amount: str | None = None
+    currency: str | None = None
+    responsible: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """A person or group of a provider's directory. ``kind``: person, group."""
+
+    external_id: str
+    name: str
+    extension: str | None = None
+    group_name: str | None = None
+    kind: str = "person"
+
+
+@dataclass(frozen=True, slots=True)
+class PhraseRecord:
+    """One phrase of a transcript; ``words`` are ``(start_ms, end_ms, text)``."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+    lane: Lane | None = None
+    speaker: str | None = None
+    words: tuple[tuple[int, int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptRecord:
+    """The words of a call. ``name`` is the file's name or the provider's id of it."""
+
+    name: str
+    format: str
+    phrases: tuple[PhraseRecord, ...]
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +148,10 @@ class CallRecord:
     legs: tuple[LegRecord, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
+    hold_s: int | None = None
+    end_kind: str | None = None  # one of ``words.EndKind``
+    transferred: bool | None = None
+    participants: tuple[ParticipantRecord, ...] = ()
+    remote: tuple[RemoteRef, ...] = ()
+    deal: DealRecord | None = None
     fingerprint: str = ""  # changes whenever the source's words change; "" = made from the values

@@ -22,7 +22,8 @@ from qaapp.ui.widgets.labels import Label
 # What the application itself uses; their own dependencies are found through the metadata.
 PACKAGES = (
     "PySide6", "SQLAlchemy", "alembic", "psycopg", "numpy", "soundfile", "av", "pydub", "XlsxWriter", "openpyxl",
-    "python-calamine", "babel", "platformdirs", "tzdata", "tzlocal", "typer", "rich",
+    "python-calamine", "babel", "platformdirs", "tzdata", "tzlocal", "typer", "rich", "httpx", "tenacity", "keyring",
+    "PyMySQL", "python-jsonpath",
 )  # fmt: skip
 BUNDLED = (
     ("Inter", "4.001", "SIL OFL 1.1", "fonts/LICENSE-Inter.txt"),
