@@ -220,11 +220,14 @@ def run_window(folder: Path, database_url: str | None = None) -> int:
         return 1
     from PySide6.QtWidgets import QApplication
 
+    from qaapp.ui.garbage import GarbageCollector
+
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("qaapp")
     app.setApplicationVersion(__version__)
     _set_window_icon(app)
+    garbage = GarbageCollector(app)
     following: Path | None = folder
     status = 0
     while following is not None:
@@ -236,6 +239,7 @@ def run_window(folder: Path, database_url: str | None = None) -> int:
             log.warning("workspace %s was not opened: %s", here, error)
             _tell(error)
             status, following = 1, None
+    garbage.stop()
     return status
 
 

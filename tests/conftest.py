@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import os
 import shutil
 import sys
@@ -20,6 +22,11 @@ from qaapp.store.database import Database
 from qaapp.store.rules import write_rules
 from qaapp.store.workspace import Workspace, open_workspace
 
+# As in the application (``ui.garbage``): cycles with widgets are freed between tests, on the main thread, and never by a
+# worker thread or in the middle of a call from Qt.
+gc.disable()
+_tests_run = itertools.count(1)
+
 
 @pytest.fixture(autouse=True)
 def _surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -29,6 +36,7 @@ def _surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     i18n.set_language("en")
     yield
     i18n.set_language("en")
+    gc.collect(2 if next(_tests_run) % 20 == 0 else 1)
 
 
 @pytest.fixture(scope="session")
