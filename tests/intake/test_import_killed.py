@@ -67,14 +67,14 @@ def test_killed_again_and_again(database: Database, tmp_path: Path, seed: int) -
             "-c",
             CHILD,
             str(copy),
-            str(chance.randrange(8, 260)),
+            str(chance.randrange(3, 70)),
             str(folder),
             str(table),
         ]
         status = subprocess.run(arguments, check=False, capture_output=True, text=True)
         assert status.returncode in (0, -signal.SIGKILL), status.stderr
         killed += status.returncode != 0
-    assert killed
+    assert killed >= 2
     other = Database(f"sqlite:///{copy}")
     try:
         bring(other, folder, log_files=(table,), manager="Анна")
