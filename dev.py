@@ -17,6 +17,7 @@ and on Linux the native libraries Qt and audio need: installed with apt where th
 
 import ctypes
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -99,9 +100,11 @@ def set_up() -> None:
 
 def make_environment() -> None:
     try:
+        # Debian's python3 comes without ensurepip, and venv would end the process
+        if importlib.util.find_spec("ensurepip") is None:
+            raise ImportError("ensurepip")
         venv.EnvBuilder(with_pip=True, clear=True).create(VENV)
     except (subprocess.CalledProcessError, ImportError, OSError):
-        # Debian's python3 comes without ensurepip
         shutil.rmtree(VENV, ignore_errors=True)
         install_missing([f"python3.{sys.version_info[1]}-venv"], "Python needs its venv part")
         # the interpreter that is running has not seen the new package

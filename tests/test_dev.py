@@ -68,3 +68,16 @@ def test_without_a_display_run_does_the_demo(monkeypatch, capsys) -> None:
     assert dev.run([]) == 0
     assert "no display" in capsys.readouterr().err
     assert "demo" in calls[0]
+
+
+def test_an_environment_is_made_with_a_python_that_comes_without_its_venv_part(monkeypatch, tmp_path) -> None:
+    """Debian's python3: making one would end the process, so the package is fetched first and a new process makes it."""
+    dev = _dev()
+    done: list[object] = []
+    monkeypatch.setattr(dev, "VENV", tmp_path / "venv")
+    monkeypatch.setattr(dev.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(dev, "install_missing", lambda packages, _why: done.append(packages))
+    monkeypatch.setattr(dev, "call", lambda *words: done.append([str(word) for word in words[1:]]) or 0)
+    dev.make_environment()
+    minor = sys.version_info[1]
+    assert done == [[f"python3.{minor}-venv"], ["-m", "venv", str(tmp_path / "venv")]]
