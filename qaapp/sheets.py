@@ -129,6 +129,23 @@ def _refuse_other_kinds(path: Path, head: bytes) -> None:
 # --- text --------------------------------------------------------------------------------------------------------
 
 
+def read_text(path: Path, most_bytes: int) -> str:
+    """A whole text file in whatever encoding it is written. Raises ``SheetError``: missing, forbidden, too large."""
+    try:
+        if path.stat().st_size > most_bytes:
+            raise SheetError(N_("{path} is too large."), kind="format", path=path.name)
+        with path.open("rb") as stream:
+            head = stream.read(_SAMPLE)
+        return path.read_text(encoding=_encoding(path, head), errors="replace")
+    except OSError as error:
+        raise SheetError(
+            N_("{path} cannot be read: {reason}."),
+            kind="forbidden",
+            path=path.name,
+            reason=error.strerror or error,
+        ) from error
+
+
 def _encoding(path: Path, head: bytes) -> str:
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"

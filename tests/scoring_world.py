@@ -105,6 +105,13 @@ def card(session: Session, count: int = 10, name: str = "Sale", user_id: int | N
     return cards.publish(session, made.scorecard_id, user_id or user(session))
 
 
+def card_with_codes(session: Session, *codes: str, name: str = "Coded") -> Card:
+    """A card in force whose checkpoints are named by their codes."""
+    specs = sections(*(point(code, code=code) for code in codes))
+    made = cards.create_card(session, name, CallType.INBOUND_SALE, specs, user(session))
+    return cards.publish(session, made.scorecard_id, user(session))
+
+
 def evaluate(
     session: Session,
     call_id: int,

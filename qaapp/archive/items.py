@@ -330,8 +330,3 @@ def user_named(session: Session, name: str) -> int:
         if known.casefold() == wanted:
             return int(user_id)
     raise UsageError(N_("There is no user “{name}”."), name=name)
-
-
-def known_user(session: Session, user_id: int) -> int | None:
-    """``user_id`` where this workspace has such a user (a personal setting may come from another one)."""
-    return session.scalar(select(User.id).where(User.id == user_id))

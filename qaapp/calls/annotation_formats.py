@@ -1,6 +1,6 @@
-"""Annotations for other programs: JSON, Audacity labels, Praat TextGrid, WebVTT. Pure text in and out.
+"""Annotations for other programs: JSON, Audacity labels, Praat TextGrid, WebVTT. Pure text; reading is next door.
 
-Times in the files are seconds; annotations carry whole ms.
+Times in the files are seconds; annotations carry whole ms. JSON keeps everything, Audacity everything but who and when.
 """
 
 from __future__ import annotations
@@ -10,14 +10,17 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from qaapp.calls.annotation_labels import sign_text, write_label
 from qaapp.calls.annotations import AnnotationRow, KindRow
 
 FORMATS = ("json", "audacity", "textgrid", "vtt")
-VTT_POINT_MS = 2000  # a point has no length; a caption needs one
+SUFFIXES = {"json": ".json", "audacity": ".txt", "textgrid": ".TextGrid", "vtt": ".vtt"}
+SIGN_WORDS = {1: "plus", -1: "minus"}
+VTT_POINT_MS = 1  # a cue needs a length; so short a one still says that it is a point
 
 
 def to_document(rows: Sequence[AnnotationRow], kinds: Sequence[KindRow]) -> list[dict[str, Any]]:
-    """What ``annotations CALL --format json`` prints."""
+    """What ``annotations CALL --format json`` prints. ``checkpoint`` is its code, ``sign`` plus, minus or null."""
     by_id = {kind.id: kind for kind in kinds}
     return [
         {
@@ -26,10 +29,12 @@ def to_document(rows: Sequence[AnnotationRow], kinds: Sequence[KindRow]) -> list
             "kind_name": by_id[row.kind_id].name,
             "start_ms": row.start_ms,
             "end_ms": row.end_ms,
+            "sign": SIGN_WORDS.get(row.sign or 0),
             "text": row.text,
             "said": row.said,
             "should_have_said": row.should_have_said,
             "checkpoint_id": row.checkpoint_id,
+            "checkpoint": row.checkpoint_code or None,
             "author": row.author,
             "created_at": row.created_at.isoformat(),
             "updated_at": row.updated_at.isoformat(),
@@ -43,33 +48,41 @@ def to_json(rows: Sequence[AnnotationRow], kinds: Sequence[KindRow]) -> str:
 
 
 def to_audacity(rows: Sequence[AnnotationRow], kinds: Sequence[KindRow]) -> str:
-    """One label a line: start, end (seconds, six decimals), text, by tabs; a point has end = start."""
+    """One label a line: start, end (seconds, six decimals), text, by tabs; a point has end = start.
+
+    The text is ``checkpoint code | kind | text`` (``annotation_labels``), so that nothing is lost on the way back.
+    """
     names = _names(kinds)
     lines = []
     for row in rows:
         end_ms = row.start_ms if row.end_ms is None else row.end_ms
-        lines.append(f"{row.start_ms / 1000:.6f}\t{end_ms / 1000:.6f}\t{_one_line(_label(row, names))}\n")
+        lines.append(
+            f"{row.start_ms / 1000:.6f}\t{end_ms / 1000:.6f}\t{write_label(row, names[row.kind_id])}\n"
+        )
     return "".join(lines)
 
 
 def to_textgrid(
     rows: Sequence[AnnotationRow], kinds: Sequence[KindRow], duration_ms: int | None = None
 ) -> str:
-    """Praat's long text form: an interval tier per kind for regions, a point tier per kind for points.
+    """Praat's long text form: an interval tier per kind and author for regions, a point tier for points.
 
-    Intervals of one tier may not overlap; a region that overlaps goes to a further tier of its kind ("Stage 2").
+    The author stands in a tier's name where there are several. Intervals of one tier may not overlap; a region that
+    overlaps goes to a further tier ("Stage 2").
     """
     longest = max((row.end_ms or row.start_ms for row in rows), default=0)
     total = max(duration_ms or 0, longest, 1)
     tiers: list[str] = []
+    several = len({row.author for row in rows}) > 1
     for kind in kinds:
-        own = [row for row in rows if row.kind_id == kind.id]
-        for number, layer in enumerate(_layers([row for row in own if row.end_ms is not None]), start=1):
-            name = kind.name if number == 1 else f"{kind.name} {number}"
-            tiers.append(_interval_tier(name, layer, total))
-        points = [row for row in own if row.end_ms is None]
-        if points:
-            tiers.append(_point_tier(f"{kind.name} •", points, total))
+        for author in sorted({row.author for row in rows if row.kind_id == kind.id}):
+            own = [row for row in rows if row.kind_id == kind.id and row.author == author]
+            title = f"{kind.name} ({author or '?'})" if several else kind.name
+            for number, layer in enumerate(_layers([row for row in own if row.end_ms is not None]), start=1):
+                tiers.append(_interval_tier(title if number == 1 else f"{title} {number}", layer, total))
+            points = [row for row in own if row.end_ms is None]
+            if points:
+                tiers.append(_point_tier(f"{title} •", points, total))
     head = [
         'File type = "ooTextFile"', 'Object class = "TextGrid"', "",
         "xmin = 0", f"xmax = {_s(total)}", "tiers? <exists>", f"size = {len(tiers)}", "item []:",
@@ -79,7 +92,7 @@ def to_textgrid(
 
 
 def to_vtt(rows: Sequence[AnnotationRow], kinds: Sequence[KindRow]) -> str:
-    """WebVTT cues in time order; a point is shown for two seconds. Text is escaped, one cue an annotation."""
+    """WebVTT cues in time order, a point one ms long. Text is escaped, one cue an annotation."""
     names = _names(kinds)
     cues = ["WEBVTT\n"]
     for row in sorted(rows, key=lambda row: (row.start_ms, row.id)):
@@ -104,7 +117,7 @@ def _names(kinds: Sequence[KindRow]) -> Mapping[int, str]:
 
 
 def _label(row: AnnotationRow, names: Mapping[int, str]) -> str:
-    parts = [names[row.kind_id]]
+    parts = [f"{sign_text(row.sign)} {names[row.kind_id]}".strip()]
     if row.text:
         parts.append(row.text)
     if row.said or row.should_have_said:
@@ -178,7 +191,7 @@ def _tier_head(kind: str, name: str, total: int, items: str, size: int) -> list[
 
 def _spoken(row: AnnotationRow) -> str:
     phrases = f"«{row.said}» → «{row.should_have_said}»" if row.said or row.should_have_said else ""
-    return _one_line(" ".join(part for part in (row.text, phrases) if part)) or "·"
+    return _one_line(" ".join(part for part in (sign_text(row.sign), row.text, phrases) if part)) or "·"
 
 
 def _quoted(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Annotations: points and regions on a call's timeline, their kinds, and finding them again across calls.
+"""Annotations: points and regions on a call's timeline, and their kinds.
 
 Times are whole ms from the start of the call's sound. Deleting is soft, so that undo brings the same row back with its
 author and time; every change keeps who made the annotation and when, and is noted in the event log.
@@ -6,19 +6,19 @@ author and time; every change keeps who made the annotation and when, and is not
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from qaapp import clock
 from qaapp.errors import StoreError
 from qaapp.i18n import N_
 from qaapp.store import events
-from qaapp.store.schema import Annotation, AnnotationKind, Call, Checkpoint, Manager, User
+from qaapp.store.schema import Annotation, AnnotationKind, Checkpoint, User
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,10 @@ class KindRow:
 
 @dataclass(frozen=True)
 class AnnotationRow:
-    """``end_ms`` None is a point. ``author`` is "" where it is not known."""
+    """``end_ms`` None is a point; ``sign`` is 1 (a plus), -1 (a minus) or None. ``author`` is "" where it is not known.
+
+    ``checkpoint_code`` and ``checkpoint`` (its text) follow from ``checkpoint_id`` and are only read.
+    """
 
     id: int
     call_id: int
@@ -52,19 +55,9 @@ class AnnotationRow:
     author: str
     created_at: datetime
     updated_at: datetime
-
-
-@dataclass(frozen=True)
-class FoundAnnotation:
-    """A hit of ``search`` with what is needed to go there."""
-
-    annotation: AnnotationRow
-    kind: KindRow
-    started_at: datetime
-    customer_number: str | None
-    manager_id: int | None
-    manager: str | None
-    checkpoint: str | None
+    sign: int | None = None
+    checkpoint_code: str = ""
+    checkpoint: str = ""
 
 
 # --- kinds -------------------------------------------------------------------------------------------------------
@@ -135,7 +128,7 @@ def list_annotations(session: Session, call_id: int) -> list[AnnotationRow]:
         .where(Annotation.call_id == call_id, Annotation.deleted_at.is_(None))
         .order_by(Annotation.start_ms, Annotation.id)
     )
-    return [_row(annotation, author) for annotation, author in session.execute(query)]
+    return [row_of(*found) for found in session.execute(query)]
 
 
 def get(session: Session, annotation_id: int) -> AnnotationRow:
@@ -143,20 +136,24 @@ def get(session: Session, annotation_id: int) -> AnnotationRow:
     found = session.execute(_query().where(Annotation.id == annotation_id)).first()
     if found is None:
         raise _gone()
-    return _row(found[0], found[1])
+    return row_of(*found)
 
 
 def add(
     session: Session, call_id: int, kind_id: int, start_ms: int, end_ms: int | None = None, text: str = "",
     said: str = "", should_have_said: str = "", checkpoint_id: int | None = None, user_id: int | None = None,
+    sign: int | None = None, created_at: datetime | None = None,
 ) -> AnnotationRow:  # fmt: skip
-    """A new annotation; a region drawn backwards is turned round, an empty one is a point."""
+    """A new annotation; a region drawn backwards is turned round, an empty one is a point.
+
+    ``created_at`` is for one that was made elsewhere and is brought in from a file.
+    """
     start_ms, end_ms = _ordered(start_ms, end_ms)
     now = clock.now()
     stored = Annotation(
-        call_id=call_id, kind_id=kind_id, start_ms=start_ms, end_ms=end_ms, text=text.strip(), said=said.strip(),
-        should_have_said=should_have_said.strip(), checkpoint_id=checkpoint_id, author_id=user_id,
-        created_at=now, updated_at=now,
+        call_id=call_id, kind_id=kind_id, start_ms=start_ms, end_ms=end_ms, text=_clean(text), said=_clean(said),
+        should_have_said=_clean(should_have_said), checkpoint_id=checkpoint_id, author_id=user_id,
+        created_at=created_at or now, updated_at=now, sign=_sign(sign),
     )  # fmt: skip
     session.add(stored)
     session.flush()
@@ -171,9 +168,9 @@ def update(session: Session, row: AnnotationRow, user_id: int | None) -> Annotat
         raise _gone()
     start_ms, end_ms = _ordered(row.start_ms, row.end_ms)
     after: dict[str, Any] = {
-        "kind_id": row.kind_id, "start_ms": start_ms, "end_ms": end_ms, "text": row.text.strip(),
-        "said": row.said.strip(), "should_have_said": row.should_have_said.strip(),
-        "checkpoint_id": row.checkpoint_id,
+        "kind_id": row.kind_id, "start_ms": start_ms, "end_ms": end_ms, "text": _clean(row.text),
+        "said": _clean(row.said), "should_have_said": _clean(row.should_have_said),
+        "checkpoint_id": row.checkpoint_id, "sign": _sign(row.sign),
     }  # fmt: skip
     changed = {name: getattr(stored, name) for name, value in after.items() if getattr(stored, name) != value}
     if changed:
@@ -203,58 +200,12 @@ def restore(session: Session, annotation_id: int, user_id: int | None) -> Annota
     return get(session, annotation_id)
 
 
-def search(
-    session: Session, kind_ids: Collection[int] = (), text: str = "", manager_ids: Collection[int] = (), *,
-    checkpoint_codes: Collection[str] = (), first: datetime | None = None, last: datetime | None = None,
-    limit: int = 200,
-) -> list[FoundAnnotation]:  # fmt: skip
-    """Annotations across calls, newest call first. ``first`` ≤ start of the call < ``last`` (aware moments).
-
-    ``text`` is looked for, case folded (Cyrillic too), in the text and both phrases; all words must be there.
-    """
-    query = (
-        select(
-            Annotation, User.name, AnnotationKind, Call.started_at, Call.customer_number, Call.manager_id,
-            Manager.name, Checkpoint.text,
-        )
-        .join(AnnotationKind, AnnotationKind.id == Annotation.kind_id)
-        .join(Call, Call.id == Annotation.call_id)
-        .outerjoin(User, User.id == Annotation.author_id)
-        .outerjoin(Manager, Manager.id == Call.manager_id)
-        .outerjoin(Checkpoint, Checkpoint.id == Annotation.checkpoint_id)
-        .where(Annotation.deleted_at.is_(None))
-        .order_by(Call.started_at.desc(), Annotation.call_id, Annotation.start_ms, Annotation.id)
-        .limit(limit)
-    )  # fmt: skip
-    if kind_ids:
-        query = query.where(Annotation.kind_id.in_(list(kind_ids)))
-    if manager_ids:
-        query = query.where(Call.manager_id.in_(list(manager_ids)))
-    if checkpoint_codes:
-        query = query.where(Checkpoint.code.in_(list(checkpoint_codes)))
-    if first is not None:
-        query = query.where(Call.started_at >= first)
-    if last is not None:
-        query = query.where(Call.started_at < last)
-    for word in text.split():
-        query = query.where(_contains(session, word))
-    found: list[Any] = list(session.execute(query))
-    return [
-        FoundAnnotation(_row(annotation, author), _kind(kind), *rest)
-        for annotation, author, kind, *rest in found
-    ]
-
-
-def _contains(session: Session, word: str) -> Any:
-    """``casefold`` is our own function in SQLite; PostgreSQL's ``lower`` folds Cyrillic itself."""
-    sqlite = session.get_bind().dialect.name == "sqlite"
-    fold = func.casefold if sqlite else func.lower
-    columns = (Annotation.text, Annotation.said, Annotation.should_have_said)
-    return or_(*(fold(column).contains(word.casefold(), autoescape=True) for column in columns))
-
-
 def _query() -> Any:
-    return select(Annotation, User.name).outerjoin(User, User.id == Annotation.author_id)
+    return (
+        select(Annotation, User.name, Checkpoint.code, Checkpoint.text)
+        .outerjoin(User, User.id == Annotation.author_id)
+        .outerjoin(Checkpoint, Checkpoint.id == Annotation.checkpoint_id)
+    )
 
 
 def _stored(session: Session, annotation_id: int) -> Annotation:
@@ -266,6 +217,17 @@ def _stored(session: Session, annotation_id: int) -> Annotation:
 
 def _gone() -> StoreError:
     return StoreError(N_("This annotation is not there any more."), kind="gone")
+
+
+def _clean(text: str) -> str:
+    """Trimmed, and without NUL: PostgreSQL keeps none."""
+    return text.replace("\0", "").strip()
+
+
+def _sign(sign: int | None) -> int | None:
+    if sign not in (None, 1, -1):
+        raise ValueError("a sign is 1, -1 or None")
+    return sign
 
 
 def _ordered(start_ms: int, end_ms: int | None) -> tuple[int, int | None]:
@@ -290,11 +252,15 @@ def _note(session: Session, kind: str, stored: Annotation, user_id: int | None, 
     )
 
 
-def _row(annotation: Annotation, author: str | None) -> AnnotationRow:
+def row_of(
+    annotation: Annotation, author: str | None, code: str | None, checkpoint: str | None
+) -> AnnotationRow:
+    """What was read, as a plain value; for queries that read annotations among other things."""
     return AnnotationRow(
         annotation.id, annotation.call_id, annotation.kind_id, annotation.start_ms, annotation.end_ms,
         annotation.text, annotation.said, annotation.should_have_said, annotation.checkpoint_id,
-        annotation.author_id, author or "", annotation.created_at, annotation.updated_at,
+        annotation.author_id, author or "", annotation.created_at, annotation.updated_at, annotation.sign,
+        code or "", checkpoint or "",
     )  # fmt: skip
 
 

@@ -346,6 +346,11 @@ def list_users(session: Session) -> list[UserRow]:
     return sorted(found, key=lambda row: row.name.casefold())
 
 
+def known_user(session: Session, user_id: int) -> int | None:
+    """``user_id`` where this workspace has such a user (a personal setting may come from another one)."""
+    return session.scalar(select(User.id).where(User.id == user_id))
+
+
 def add_user(session: Session, name: str, role: Role | str = Role.REVIEWER) -> int:
     """Raises ``UsageError`` for an empty name and for one that is there."""
     name = clean_name(name)

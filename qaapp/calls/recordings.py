@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from qaapp import clock
@@ -60,6 +60,14 @@ def list_recordings(session: Session, call_ids: Collection[int]) -> dict[int, tu
         for recording, root, root_path in rows:
             found.setdefault(recording.call_id, []).append(_row(recording, root, root_path))
     return {call_id: tuple(rows) for call_id, rows in found.items()}
+
+
+def sound_ms(session: Session, call_id: int) -> int:
+    """How long the call's sound is by what is known of its files; 0 where nobody measured."""
+    longest = select(func.max(Recording.duration_ms + Recording.offset_ms)).where(
+        Recording.call_id == call_id
+    )
+    return int(session.scalar(longest) or 0)
 
 
 def files_of(session: Session, call_id: int, roots: Mapping[str, str]) -> list[tuple[RecordingRow, Path]]:

@@ -99,12 +99,13 @@ def _document(row: Any) -> dict[str, Any]:
 
 def _add(call: str, verdict: str, texts: dict[str, str], start: str, end: str, owner: str) -> None:
     from qaapp.archive import items
+    from qaapp.calls import people
     from qaapp.journal.naming import find_call
     from qaapp.settings import load_personal
 
     chosen = _verdict(verdict)
     with current().workspace() as workspace, workspace.database.write() as session:
-        user_id = items.known_user(session, load_personal().user_id)
+        user_id = people.known_user(session, load_personal().user_id)
         row = items.add(
             session, find_call(session, call), chosen, **texts, start_ms=_ms(start), end_ms=_ms(end),
             owner_id=items.user_named(session, owner) if owner else None, user_id=user_id,

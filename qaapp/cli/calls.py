@@ -10,7 +10,7 @@ from typing import Any
 import typer
 
 from qaapp.cli.root import current, say
-from qaapp.errors import ReportError, UsageError
+from qaapp.errors import UsageError
 from qaapp.i18n import N_, _
 
 MOST = 2**31 - 1  # what a database takes as a number of rows or seconds
@@ -53,13 +53,20 @@ def register(app: typer.Typer) -> None:
         options = locals()
         _calls(options, csv, xlsx, limit)
 
-    @app.command("annotations", help=_("Annotations of a call, for other programs."))
+    @app.command("annotations", help=_("Annotations of a call, for other programs and from them."))
     def annotations(
         call: str = typer.Argument(..., help=_("Number or external id of the call.")),
         format: str = typer.Option("json", "--format", help=_("json, audacity, textgrid or vtt.")),
         out: Path | None = typer.Option(None, "--out", help=_("Write into a file.")),
+        take: Path | None = typer.Option(
+            None, "--import", metavar="FILE", help=_("Bring in labels of Audacity or our own JSON.")
+        ),
+        kind: str = typer.Option("", help=_("With --import: kind of labels that name none.")),
     ) -> None:
-        _annotations(call, format, out)
+        if take is not None:
+            _import_annotations(call, take, kind)
+        else:
+            _annotations(call, format, out)
 
 
 def _calls(options: dict[str, Any], csv: Path | None, xlsx: Path | None, limit: int | None) -> None:
@@ -194,8 +201,9 @@ def _print_calls(session: Any, call_ids: list[int], zone: Any, mask: bool) -> No
 def _annotations(call: str, name: str, out: Path | None) -> None:
     from qaapp.calls import annotation_formats as formats
     from qaapp.calls.annotations import list_annotations, list_kinds
-    from qaapp.calls.recordings import list_recordings
+    from qaapp.calls.recordings import sound_ms
     from qaapp.journal.naming import find_call
+    from qaapp.tables import replacing
 
     if name not in formats.FORMATS:
         raise UsageError(
@@ -204,20 +212,45 @@ def _annotations(call: str, name: str, out: Path | None) -> None:
     with current().workspace() as workspace, workspace.database.read() as session:
         call_id = find_call(session, call)
         rows, kinds = list_annotations(session, call_id), list_kinds(session)
-        files = list_recordings(session, [call_id]).get(call_id, ())
-    length = max((file.duration_ms or 0 for file in files), default=0)
+        length = sound_ms(session, call_id)
     text = formats.render(name, rows, kinds, length or None)
     if out is not None:
-        try:
-            out.write_text(text, encoding="utf-8", newline="")
-        except OSError as error:
-            raise ReportError(
-                N_("The file {path} could not be written: {reason}."),
-                path=out,
-                reason=error.strerror or error,
-            ) from error
+        with replacing(out) as part:
+            part.write_text(text, encoding="utf-8", newline="")
         say(_("Written: {path}").format(path=out))
     if current().as_json:
         current().emit(formats.to_document(rows, kinds))
     elif out is None:
         sys.stdout.write(text)
+
+
+def _import_annotations(call: str, path: Path, kind: str) -> None:
+    from dataclasses import asdict
+
+    from qaapp.calls import annotation_import as taking
+    from qaapp.calls.annotation_formats import to_document
+    from qaapp.calls.annotations import list_kinds
+    from qaapp.calls.people import known_user
+    from qaapp.calls.recordings import sound_ms
+    from qaapp.journal.naming import chosen, find_call
+    from qaapp.settings import load_personal
+
+    drafts, refused = taking.read_file(path)
+    with current().workspace() as workspace, workspace.database.write() as session:
+        call_id = find_call(session, call)
+        kind_id = next(iter(chosen(session, "annotation_kind", [kind] if kind else [])), None)
+        done = taking.add_drafts(
+            session, call_id, drafts, refused, default_kind_id=kind_id,
+            duration_ms=sound_ms(session, call_id), user_id=known_user(session, load_personal().user_id),
+        )  # fmt: skip
+        kinds = list_kinds(session)
+    for one in done.refused:
+        say(_("Line {line} was not taken: {reason}.").format(line=one.line, reason=one.reason))
+    say(taking.sentence(done))
+    if current().as_json:
+        current().emit(
+            {
+                "added": to_document(done.added, kinds), "there": done.there,
+                "refused": [asdict(one) for one in done.refused], "without_checkpoint": done.without_checkpoint,
+            }
+        )  # fmt: skip

@@ -6,8 +6,7 @@ A page is read by its last row (``Cursor``), never by an offset, so the thousand
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -15,7 +14,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from qaapp.calls.tags import TagRow, tags_of
@@ -35,16 +33,13 @@ from qaapp.store.schema import (
     Source,
     Tag,
 )
+from qaapp.store.stopping import Stopped, stoppable
 from qaapp.words import Band, Direction, Disposition, ManagerOrigin, QueueState, Target
 
 __all__ = [
     "SORTS", "CallRow", "Choice", "Cursor", "Filter", "Page", "Sort", "Stopped", "choices", "count", "ids", "page",
     "row", "rows_of",
 ]  # fmt: skip
-
-
-class Stopped(Exception):
-    """The answer is not wanted any more."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +101,7 @@ def page(
     should_stop: Callable[[], bool] | None = None,
 ) -> Page:  # fmt: skip
     """The next ``limit`` calls after a cursor. Raises ``Stopped`` and ``StoreError``."""
-    with _stoppable(session, should_stop):
+    with stoppable(session, should_stop):
         keys = page_keys(session, _conditions(session, filter, zone), sort, after, limit + 1)
         shown = keys[:limit]
         rows = rows_of(session, [cursor.key[-1] for cursor in shown])
@@ -117,7 +112,7 @@ def count(
     session: Session, filter: Filter, zone: ZoneInfo, *, should_stop: Callable[[], bool] | None = None
 ) -> int:
     """How many calls fit. Slower than a page (it looks at all of them): ask for it after the page, in a job."""
-    with _stoppable(session, should_stop):
+    with stoppable(session, should_stop):
         parts = [resolve(session, part) for part in _conditions(session, filter, zone)]
         return session.scalar(count_statement(session, parts)) or 0
 
@@ -127,7 +122,7 @@ def ids(
     should_stop: Callable[[], bool] | None = None,
 ) -> list[int]:  # fmt: skip
     """The ids of all fitting calls in order, for exports and changes of many calls."""
-    with _stoppable(session, should_stop):
+    with stoppable(session, should_stop):
         return all_ids(session, _conditions(session, filter, zone), sort, limit)
 
 
@@ -212,30 +207,6 @@ def _call_row(record: Any, tags: tuple[TagRow, ...], queued: bool) -> CallRow:
 
 def _conditions(session: Session, filter: Filter, zone: ZoneInfo) -> list[Any]:
     return conditions(filter, zone, sqlite=session.get_bind().dialect.name == "sqlite")
-
-
-@contextmanager
-def _stoppable(session: Session, should_stop: Callable[[], bool] | None) -> Iterator[None]:
-    """Let SQLite ask every 20 000 steps of its machine whether to go on. PostgreSQL is asked before and after."""
-    if should_stop is None:
-        yield
-        return
-    if should_stop():
-        raise Stopped
-    driver: Any = session.connection().connection.driver_connection
-    handler = getattr(driver, "set_progress_handler", None)
-    if handler is None:
-        yield
-        return
-    handler(should_stop, 20_000)
-    try:
-        yield
-    except OperationalError as error:
-        if "interrupted" in str(error.orig):
-            raise Stopped from error
-        raise
-    finally:
-        handler(None, 0)
 
 
 # --- menus -------------------------------------------------------------------------------------------------------

@@ -153,7 +153,7 @@ def test_the_terminal_shows_a_table(folder: Path, capsys: pytest.CaptureFixture[
 
 def test_annotations_in_each_format(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder, "annotations", "rec 1", "--format", "audacity") == 0
-    assert capsys.readouterr().out == "1.000000\t2.500000\tObjection: дорого\n"
+    assert capsys.readouterr().out == "1.000000\t2.500000\t- | Objection | дорого\n"
     assert run(folder, "annotations", "1", "--format", "textgrid") == 0
     assert "xmax = 61.5" in capsys.readouterr().out
     assert run(folder, "annotations", "1", "--format", "vtt", "--out", str(tmp_path / "1.vtt")) == 0
@@ -167,6 +167,24 @@ def test_annotations_in_each_format(folder: Path, tmp_path: Path, capsys: pytest
         "дорого",
     )
     assert run(folder, "annotations", "nothing") == 1
+
+
+def test_labels_are_brought_in_once_and_bad_lines_named(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = tmp_path / "labels.txt"
+    assert run(folder, "annotations", "rec 1", "--format", "audacity", "--out", str(labels)) == 0
+    labels.write_text(labels.read_text(encoding="utf-8") + "so\twhat\t?\n3\t4\tnew\n", encoding="utf-8")
+    capsys.readouterr()
+    done = document(capsys, folder, "annotations", "rec 1", "--import", str(labels), "--kind", "Stage")
+    assert [(one["kind"], one["start_ms"], one["text"]) for one in done["added"]] == [("stage", 3000, "new")]
+    assert (done["there"], [one["line"] for one in done["refused"]]) == (1, [2])
+    assert run(folder, "annotations", "rec 1", "--import", str(labels)) == 0
+    assert "Line 2 was not taken" in capsys.readouterr().out
+    assert (
+        len(document(capsys, folder, "annotations", "rec 1")) == 3
+    )  # the new one, as the usual kind, is another
+    assert run(folder, "annotations", "rec 1", "--import", str(tmp_path / "none.txt")) == 1
 
 
 def test_backup_restore_and_check(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.dialects.postgresql import insert
 from team_server import server
 
-from qaapp.calls.annotations import search
+from qaapp.calls.annotation_search import Wanted, every
 from qaapp.calls.tags import add_tag, apply_tag_change, tags_of
 from qaapp.errors import StoreError
 from qaapp.journal.details import details
@@ -85,7 +85,7 @@ def test_tags_comments_notes_and_details(team: Workspace) -> None:
         assert [row.id for row in page(session, Filter(text="юле"), Sort(), zone=ZONE).rows] == calls[:1]
         assert details(session, calls[0]).row.tags[0].name == "Жалоба"
         assert [(item.value, item.count) for item in choices(session, "direction")] == [("unknown", 3)]
-        assert search(session, text="ничего") == []
+        assert list(every(session, Wanted(text="ничего"), ZONE)) == []
 
 
 def test_an_upsert_changes_only_what_differs(team: Workspace) -> None:

@@ -130,7 +130,7 @@ class Center(QWidget):
         rows = session.annotations
         if self.current is not None and all(row.id != self.current for row in rows):
             self.current = None
-        self.timeline.set_items(items_of(rows, session.kinds), self.current)
+        self.timeline.set_items(items_of(rows, session.kinds, self.desk.rules.zone), self.current)
         self._show_lanes()
         self._tell_tabs()
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from zoneinfo import ZoneInfo
 
+from qaapp import i18n
+from qaapp.calls.annotation_labels import sign_text
 from qaapp.calls.annotations import AnnotationRow, KindRow
 from qaapp.i18n import _
 from qaapp.scorecards.evaluations import MarkRow
@@ -41,22 +44,37 @@ def lanes_of(
     return [LaneTitle(code, lane_title(code, kinds)) for code in codes]
 
 
-def items_of(rows: Iterable[AnnotationRow], kinds: Iterable[KindRow]) -> list[TimelineItem]:
-    """The annotations for the lanes; the label is what was written, else the kind."""
+def items_of(
+    rows: Iterable[AnnotationRow], kinds: Iterable[KindRow], zone: ZoneInfo | None = None
+) -> list[TimelineItem]:
+    """The annotations for the lanes; the label is the sign and what was written, else the kind."""
     by_id = {kind.id: kind for kind in kinds}
     items: list[TimelineItem] = []
     for row in rows:
         kind = by_id.get(row.kind_id)
         if kind is None:
             continue
-        text = full_text(row)
+        text, sign = full_text(row), sign_text(row.sign)
         items.append(
             TimelineItem(
-                row.id, kind.lane, row.start_ms, row.end_ms, text or kind.name, kind.color,
-                f"{kind.name}: {text}" if text else kind.name,
+                row.id, kind.lane, row.start_ms, row.end_ms, f"{sign} {text or kind.name}".strip(), kind.color,
+                told(row, kind, zone), row.sign,
             )
         )  # fmt: skip
     return items
+
+
+def told(row: AnnotationRow, kind: KindRow, zone: ZoneInfo | None) -> str:
+    """Everything an annotation says, for a tooltip: kind, text, checkpoint, who and when."""
+    text = full_text(row)
+    head = f"{sign_text(row.sign)} {kind.name}".strip()
+    lines = [f"{head}: {text}" if text else head]
+    if row.checkpoint:
+        lines.append(_("Checkpoint: {name}").format(name=row.checkpoint))
+    if zone is not None:
+        when = i18n.moment(row.created_at, zone)
+        lines.append(f"{row.author}, {when}" if row.author else when)
+    return "\n".join(lines)
 
 
 def marks_of(card: Card | None, marks: Mapping[int, MarkRow]) -> list[CardMark]:

@@ -16,7 +16,10 @@ class LaneTitle:
 
 @dataclass(frozen=True)
 class TimelineItem:
-    """An annotation: a point where ``end_ms`` is None. ``color`` is the name of a pair of the theme."""
+    """An annotation: a point where ``end_ms`` is None. ``color`` is the name of a pair of the theme.
+
+    ``sign`` is 1 (a plus), -1 (a minus) or None; ``label`` begins with it already.
+    """
 
     id: int
     lane: str
@@ -25,6 +28,7 @@ class TimelineItem:
     label: str
     color: str
     tooltip: str = ""
+    sign: int | None = None
 
 
 @dataclass(frozen=True)
