@@ -12,6 +12,9 @@ from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_ACCESSIBILITY", "0")
+os.environ["PYTHON_KEYRING_BACKEND"] = (
+    "keyring.backends.fail.Keyring"  # secrets of tests stay out of a real key store
+)
 sys.path.insert(0, str(Path(__file__).parent))  # helpers such as samples.py
 
 import pytest

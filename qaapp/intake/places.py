@@ -35,13 +35,14 @@ def folder_source(session: Session, root_id: int, path: str, name: str | None) -
 
 def _add(session: Session, kind: str, name: str, settings: dict[str, object]) -> int:
     taken = set(session.scalars(select(Source.name)))
-    row = Source(kind=kind, name=_free(name[:190], taken), settings=settings, created_at=clock.now())
+    row = Source(kind=kind, name=free_name(name[:190], taken), settings=settings, created_at=clock.now())
     session.add(row)
     session.flush()
     return row.id
 
 
-def _free(name: str, taken: set[str]) -> str:
+def free_name(name: str, taken: set[str]) -> str:
+    """``name``, or with a number behind it where it is taken."""
     number, free = 1, name
     while free in taken:
         number += 1
@@ -59,7 +60,7 @@ def root_of(session: Session, folder: Path) -> tuple[int, Path]:
             best = row
     if best is None:
         taken = set(session.scalars(select(RecordingRoot.name)))
-        best = RecordingRoot(name=_free((Path(wanted).name or wanted)[:190], taken), path=wanted)
+        best = RecordingRoot(name=free_name((Path(wanted).name or wanted)[:190], taken), path=wanted)
         session.add(best)
         session.flush()
     return best.id, Path(best.path)

@@ -22,7 +22,8 @@ from qaapp.store.schema import Call, Leg, to_ms
 SOURCE_COLUMNS = (
     "conversation_id", "started_at", "answered_at", "ended_at", "direction", "disposition", "duration_s", "wait_s",
     "talk_s", "talk_is_estimate", "customer_number", "customer_number_raw", "customer_name", "line_number", "extension",
-    "group_name", "campaign", "end_side", "end_reason", "customer_rating", "rating_scale",
+    "group_name", "campaign", "end_side", "end_reason", "customer_rating", "rating_scale", "hold_s", "end_kind",
+    "transferred",
 )  # fmt: skip
 _INSERT = (
     "id", "source_id", "external_id", *SOURCE_COLUMNS, "manager_id", "manager_origin", "comment", "target",
@@ -31,7 +32,7 @@ _INSERT = (
 )  # fmt: skip
 _LEG = (
     "id", "call_id", "position", "kind", "party", "manager_id", "started_at", "answered_at", "ended_at", "talk_s",
-    "end_reason",
+    "end_reason", "end_kind", "is_supervisor",
 )  # fmt: skip
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -99,6 +100,9 @@ def source_values(record: CallRecord, dialect: Dialect) -> tuple[Any, ...]:
         _cut(record.end_reason, 300),
         record.customer_rating,
         record.rating_scale,
+        _small(record.hold_s),
+        record.end_kind,
+        record.transferred if record.transferred is None else dialect.flag(record.transferred),
     )
 
 
@@ -184,7 +188,8 @@ def insert_legs(session: Session, dialect: Dialect, call_id: int, record: CallRe
         [
             (
                 leg_id, call_id, position, leg.kind, _cut(leg.party, 300), None, moment(leg.started_at),
-                moment(leg.answered_at), moment(leg.ended_at), leg.talk_s, _cut(leg.end_reason, 300),
+                moment(leg.answered_at), moment(leg.ended_at), leg.talk_s, _cut(leg.end_reason, 300), leg.end_kind,
+                dialect.flag(leg.is_supervisor),
             )
             for position, (leg_id, leg) in enumerate(zip(ids, record.legs, strict=True))
         ],
@@ -216,6 +221,7 @@ def update_call(
         "group_name": _cut(record.group_name, 200), "campaign": _cut(record.campaign, 200),
         "end_side": _cut(record.end_side, 12), "end_reason": _cut(record.end_reason, 300),
         "customer_rating": record.customer_rating, "rating_scale": record.rating_scale,
+        "hold_s": _small(record.hold_s), "end_kind": record.end_kind, "transferred": record.transferred,
     }  # fmt: skip
     for name, value in values.items():
         if value is not None:

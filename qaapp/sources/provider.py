@@ -159,6 +159,9 @@ class HasTranscripts(Protocol):
 class LocalFiles(Protocol):
     """A source whose recordings are already files on this computer or a mounted disk: nothing is downloaded."""
 
+    #: The folder that holds all of them; they are opened in place and never touched.
+    local_root: Path
+
     def local_file(self, ref: RemoteRef) -> Path | None:
         """Where the recording lies, None while it is not there."""
 
