@@ -76,6 +76,7 @@ class Personal:
     speed: float = 1.0
     second_speed: float = 1.5
     back_step_ms: int = 1500
+    comment_sound: str = "pause"  # while a comment is written: pause, duck (more quietly), play
     recent_workspaces: tuple[str, ...] = ()
     keys: Mapping[str, str] = field(
         default_factory=dict

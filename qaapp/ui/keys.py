@@ -126,6 +126,8 @@ def _with(modifiers: Qt.KeyboardModifier, name: str) -> str:
 
 def normal(text: str) -> str:
     """A written key in its one spelling: ``shift+ctrl+z`` → ``Ctrl+Shift+Z``. Raises ``QaappError``."""
+    if text.strip() == "+":
+        return "+"
     parts = [part.strip() for part in text.strip().replace("++", "+plus").split("+")]
     names = {"plus": "+", "esc": "Esc", "escape": "Esc", "return": "Enter", "del": "Delete"}
     known = {name.casefold(): name for name in (*NAMED.values(), *SET_1.values(), *MODIFIERS, "?")}
@@ -141,7 +143,9 @@ def key_text(combo: str) -> str:
     parts = combo.replace("++", "+plus").split("+") if combo else []
     if sys.platform == "darwin":
         shown |= {"Ctrl": "Cmd", "Meta": "Ctrl", "Alt": "Option"}
-    return "+".join("+" if part == "plus" else shown.get(part, part) for part in parts)
+    return (
+        "+" if combo == "+" else "+".join("+" if part == "plus" else shown.get(part, part) for part in parts)
+    )
 
 
 def is_text_field(widget: QWidget | None) -> bool:
@@ -169,7 +173,7 @@ class Keyboard(QObject):
     """Sends keys of one window to actions. It follows the focus inside the window it is attached to.
 
     A focused button, list or combo box keeps the few keys it works by; a widget with the property ``screenKeys`` gives
-    all of them away.
+    all of them away, one with ``ownKeys`` (a list of keys) keeps those.
     """
 
     changed = Signal()  # keys were remapped
@@ -298,6 +302,8 @@ class Keyboard(QObject):
         actions = self._by_combo.get(combo, [])
         if not actions and event.text() == "?":
             combo, actions = "?", self._by_combo.get("?", [])
+        if focus is not None and combo in (focus.property("ownKeys") or ()):
+            return False
         typing = is_text_field(focus)
         if not typing and focus is not None and not focus.property("screenKeys") and _needs(focus, combo):
             return False

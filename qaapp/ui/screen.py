@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
@@ -53,6 +55,13 @@ class Screen(QWidget):
 
     def redo(self) -> None:
         """Make the edit again that was taken back."""
+
+    def takes(self, paths: Sequence[Path]) -> bool:
+        """Whether files dropped onto the window are meant for this screen; else they are imported."""
+        return False
+
+    def take(self, paths: Sequence[Path]) -> None:
+        """Files were dropped that ``takes`` said yes to."""
 
     def release(self) -> None:
         """The window closes: stop timers and sound."""

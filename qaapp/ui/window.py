@@ -328,9 +328,12 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _local_paths(event.mimeData()):
+        paths = _local_paths(event.mimeData())
+        if paths:
             event.acceptProposedAction()
-            self._drop_sign.setText(_("Drop it to import"))
+            screen = self.current_screen()
+            labels = screen is not None and screen.isVisible() and screen.takes(paths)
+            self._drop_sign.setText(_("Drop it to bring in the labels") if labels else _("Drop it to import"))
             self._drop_sign.setGeometry(self.rect().adjusted(12, 12, -12, -12))
             self._drop_sign.show()
             self._drop_sign.raise_()
@@ -343,7 +346,11 @@ class MainWindow(QMainWindow):
         paths = _local_paths(event.mimeData())
         if paths:
             event.acceptProposedAction()
-            self.paths_dropped.emit(paths)
+            screen = self.current_screen()
+            if screen is not None and screen.isVisible() and screen.takes(paths):
+                screen.take(paths)
+            else:
+                self.paths_dropped.emit(paths)
 
 
 def _local_paths(data: QMimeData) -> list[Path]:

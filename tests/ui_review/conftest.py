@@ -113,6 +113,9 @@ def build(qtbot, qapp, workspace: Workspace, tmp_path: Path) -> Iterator[Callabl
 
     yield _build
     for house in made:
+        QTest.keyRelease(
+            house.window, Qt.Key.Key_Control
+        )  # Qt remembers the last event's Ctrl and Shift for selections
         house.screen.release()
         house.player.close()
         house.desk.jobs.shutdown()

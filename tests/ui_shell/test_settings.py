@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtWidgets import QComboBox, QLineEdit
+from scoring_world import card_with_codes
 
 from qaapp.calls import annotations, tags
 from qaapp.scorecards.outcomes import list_outcomes
@@ -10,6 +12,7 @@ from qaapp.settings import load_personal
 from qaapp.store.places import clear_cache, folder_size, list_roots
 from qaapp.store.rules import read_rules
 from qaapp.store.schema import RecordingRoot
+from qaapp.ui.dialogs import Dialog
 from qaapp.ui.keys import KeyTaken
 from qaapp.ui.settings.general_page import GeneralPage
 from qaapp.ui.settings.keys_page import KeysPage
@@ -77,6 +80,51 @@ def test_a_kind_takes_a_digit_and_undo_gives_it_back(opened, desk):
     assert digits()["objection"] is None
     page.said[-1][1]()
     assert digits() == before
+
+
+def test_a_kind_gets_a_group_and_another_place(opened, desk):
+    page = opened(KindsPage)
+
+    def lanes():
+        with desk.database.read() as session:
+            return [(kind.code, kind.lane) for kind in annotations.list_kinds(session)]
+
+    before = lanes()
+    page.table.selectRow(1)
+    page._change(lane="Technology")
+    page._move(-1)
+    assert lanes()[0] == (before[1][0], "Technology")
+    assert page.model.item(0, 2).text() == "Technology"
+    page.said[-1][1]()
+    page.said[-2][1]()
+    assert lanes() == before
+
+
+def test_phrases_are_added_edited_and_retired(opened, desk):
+    from qaapp.scorecards import phrases
+    from qaapp.ui.settings.phrases_page import PhrasesPage
+
+    with desk.database.write() as session:
+        card_with_codes(session, "C1", "C2")
+    page = opened(PhrasesPage)
+    page._add()
+    dialog = page.findChild(Dialog)
+    dialog.findChild(QComboBox).setCurrentIndex(1)
+    dialog.findChild(QLineEdit).setText("How can I help you?")
+    dialog.accept()
+    (row,) = page._all().values()
+    assert (row.checkpoint_code, row.kind, row.text) == ("C2", "should", "How can I help you?")
+    page.table.selectRow(0)
+    page._turn()
+    page._toggle()
+    page.model.item(0, 2).setText("Good day")
+    with desk.database.read() as session:
+        assert [(r.kind, r.text, r.active) for r in phrases.list_phrases(session)] == [
+            ("said", "Good day", False)
+        ]
+    page.said[-1][1]()
+    page.said[-2][1]()
+    assert page._all()[row.id].active
 
 
 def test_a_tag_is_merged_and_unmerged(opened, desk):

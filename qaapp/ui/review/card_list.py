@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QListView, QWidget
+from PySide6.QtWidgets import QGridLayout, QListView, QWidget
 
 from qaapp.i18n import _
 from qaapp.scorecards.evaluations import MarkRow
+from qaapp.scorecards.phrases import matching
 from qaapp.ui import theme
 from qaapp.ui.review.card_delegate import PAD, TEXT_LEFT, CardDelegate
 from qaapp.ui.review.card_model import MARK_ROLE, ROW_ROLE, CardModel, CardRow
 from qaapp.ui.widgets.labels import Label
+from qaapp.ui.widgets.phrase_field import PhraseField
 from qaapp.ui.widgets.tristate import UNMARKED, tristate_at
 
 
 class PhraseFields(QWidget):
-    """Two fields over the bottom of the current row. Enter goes on, the second Enter closes."""
+    """Two fields over the bottom of the current row, with the phrases of the checkpoint. Enter goes on, the second
+    Enter closes."""
 
     edited = Signal(str, str)
     closed = Signal()
@@ -28,7 +31,7 @@ class PhraseFields(QWidget):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(theme.px(4))
         grid.setColumnMinimumWidth(0, theme.px(TEXT_LEFT) - PAD - 8)
-        self.said, self.should = QLineEdit(said), QLineEdit(should)
+        self.said, self.should = PhraseField(said, matching), PhraseField(should, matching)
         for number, (field, name) in enumerate(((self.said, _("Said")), (self.should, _("Better")))):
             label = Label(name, "small", "ink_2")
             label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -43,6 +46,8 @@ class PhraseFields(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if isinstance(watched, PhraseField) and watched.press_list(event):
+                return True
             enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
             if enter and not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
                 if watched is self.said:
@@ -66,6 +71,7 @@ class CardList(QListView):
     play_asked = Signal(int)  # at_ms
     phrases_edited = Signal(int, str, str)
     current_moved = Signal(int)  # checkpoint id
+    phrases_wanted = Signal(int)  # checkpoint id: its fields are open and would offer phrases
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -169,7 +175,14 @@ class CardList(QListView):
         self.scrollTo(index)
         self.fields.said.setFocus(Qt.FocusReason.OtherFocusReason)
         self.fields.said.end(False)
+        self.phrases_wanted.emit(checkpoint)
         return True
+
+    def offer(self, checkpoint_id: int, said: list[str], should: list[str]) -> None:
+        """Phrases for the open fields of a checkpoint."""
+        if self.fields is not None and self.current_checkpoint() == checkpoint_id:
+            self.fields.said.set_phrases(said)
+            self.fields.should.set_phrases(should)
 
     def close_fields(self) -> None:
         if self.fields is None:

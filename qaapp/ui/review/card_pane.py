@@ -12,6 +12,7 @@ from qaapp.ui.desk import Desk
 from qaapp.ui.review.card_foot import CardFoot, SubmitBar
 from qaapp.ui.review.card_head import CardHead
 from qaapp.ui.review.card_list import CardList
+from qaapp.ui.review.phrase_source import PhraseSource
 from qaapp.ui.review.session import ReviewSession
 from qaapp.ui.widgets.labels import Hairline
 from qaapp.words import EvaluationState
@@ -32,6 +33,7 @@ class CardPane(QWidget):
         self.desk, self.session = desk, session
         self._tells_missing = False
         self._is_short = False
+        self.phrases = PhraseSource(desk, self)
         self.head = CardHead()
         self.list = CardList()
         self.foot = CardFoot()
@@ -50,6 +52,7 @@ class CardPane(QWidget):
         self.list.play_asked.connect(self.play_asked)
         self.list.current_moved.connect(self.current_moved)
         self.list.phrases_edited.connect(session.set_phrases)
+        self.list.phrases_wanted.connect(self._offer_phrases)
         self.foot.text_edited.connect(session.set_text)
         self.foot.outcome_chosen.connect(session.set_outcome)
         self.bar.submit_asked.connect(self.submit_asked)
@@ -65,6 +68,7 @@ class CardPane(QWidget):
         """Another call, card or state: everything again; the first open checkpoint becomes the current one."""
         session = self.session
         self._tells_missing = False
+        self.phrases.forget()
         self.list.close_fields()
         self.list.cards.set_card(session.card)
         self.list.delegate.is_enabled = session.is_editable
@@ -122,6 +126,11 @@ class CardPane(QWidget):
         elif session.card is not None:
             text = _("All marked")
         self.bar.show_state(text, submitted=submitted, can_copy=submitted, warn=warn)
+
+    def _offer_phrases(self, checkpoint_id: int) -> None:
+        points = self.session.card.checkpoints if self.session.card is not None else ()
+        code = next((point.code for point in points if point.id == checkpoint_id), "")
+        self.phrases.ask(code, self, lambda said, should: self.list.offer(checkpoint_id, said, should))
 
     def point_at_missing(self) -> bool:
         """Jump to the first checkpoint without a mark and say so; False when nothing is missing."""

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint
+from collections.abc import Callable
+
+import shiboken6
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollArea, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from qaapp.audio.speech import SpeechMap
+from qaapp.calls.annotations import AnnotationRow
 from qaapp.i18n import _
 from qaapp.ui import theme
 from qaapp.ui.desk import Desk
-from qaapp.ui.review.annotation_table import AnnotationTable
+from qaapp.ui.review.annotation_dialog import AnnotationDialog
 from qaapp.ui.review.facts import HistoryTab, SpeechTab, summary
 from qaapp.ui.review.header import CallHeader
+from qaapp.ui.review.label_files import LabelFiles
 from qaapp.ui.review.lanes import items_of, lanes_of, marks_of
+from qaapp.ui.review.note_list import NoteList, fill_menu
+from qaapp.ui.review.phrase_source import PhraseSource
 from qaapp.ui.review.session import ReviewSession
 from qaapp.ui.review.transport import Transport
 from qaapp.ui.timeline.layout import LOW, ROOMY, Density
 from qaapp.ui.timeline.view import TimelineView
+from qaapp.ui.widgets.buttons import Button
 from qaapp.ui.widgets.labels import Hairline, Label
 from qaapp.ui.widgets.strips import ErrorStrip
 
@@ -27,6 +36,9 @@ LANE_MAX = 160
 class Center(QWidget):
     """Builds and arranges; the actions live in ``screen`` and ``playback``. GUI thread only."""
 
+    delete_asked = Signal(list)  # annotation ids
+    writing = Signal(bool, bool)  # a comment is begun (True) or done; whether by Enter
+
     def __init__(self, desk: Desk, session: ReviewSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.desk, self.session = desk, session
@@ -34,6 +46,7 @@ class Center(QWidget):
         self._grows = False
         self._is_narrow = False
         self.current: int | None = None  # the chosen annotation
+        self._back: QWidget | None = None  # where the keyboard was before a comment
         self.header = CallHeader(desk)
         self.error = ErrorStrip(closable=True)
         self.timeline = TimelineView()
@@ -43,13 +56,20 @@ class Center(QWidget):
         self.tabs.setDrawBase(False)
         self.tabs.setProperty("screenKeys", True)
         self.figures = Label("", "small", "ink_2")
-        self.table = AnnotationTable(desk, session)
+        self.notes = NoteList(desk, session)
+        self.table = self.notes.table
+        self.table.fill_menu = lambda menu: fill_menu(menu, self)
+        self.phrases = PhraseSource(desk, self)
+        self.labels = LabelFiles(self)
+        self.tools = Button("", "flat", icon="ellipsis", small=True)
         self.speech = SpeechTab()
         self.history = HistoryTab()
         self.pages = QStackedWidget()
         self._build()
         self.tabs.currentChanged.connect(self.pages.setCurrentIndex)
         self.table.chosen.connect(self.choose)
+        self.table.text_editor_closed.connect(self._written)
+        self.tools.clicked.connect(self._open_tools)
         self.timeline.item_chosen.connect(self.choose)
         self.timeline.item_menu.connect(self._item_menu)
         self.timeline.gutter.set_keys(
@@ -63,8 +83,8 @@ class Center(QWidget):
         self.retranslate()
 
     def _build(self) -> None:
-        for page in (self.table, self.speech, self.history):
-            if page is self.table:
+        for page in (self.notes, self.speech, self.history):
+            if page is self.notes:
                 self.pages.addWidget(page)
                 continue
             area = QScrollArea()
@@ -82,6 +102,7 @@ class Center(QWidget):
         row.addWidget(self.tabs)
         row.addStretch()
         row.addWidget(self.figures)
+        row.addWidget(self.tools)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
@@ -100,7 +121,9 @@ class Center(QWidget):
         self.header.retranslate()
         self.timeline.retranslate()
         self.transport.retranslate()
-        self.table.setAccessibleName(_("Annotations of the call"))
+        self.notes.retranslate()
+        self.tools.setAccessibleName(_("Filter, export and import of annotations"))
+        self.tools.setToolTip(_("Filter, export and import of annotations"))
         self._tell_tabs()
         if self.session.call is not None:
             self.show_annotations()
@@ -190,25 +213,80 @@ class Center(QWidget):
 
     # --- the chosen annotation -----------------------------------------------------------------------------------
 
+    def chosen_rows(self) -> list[AnnotationRow]:
+        """What an action on annotations is about: several chosen in the list, else the one on the timeline."""
+        rows = self.table.chosen_rows()
+        if len(rows) > 1:
+            return rows
+        row = self.session.annotation(self.current)
+        return [row] if row is not None else []
+
     def choose(self, annotation_id: int | None) -> None:
         """The same annotation in the table and on the lanes."""
         self.current = annotation_id
         self.timeline.set_current_item(annotation_id)
         self.table.show_current(annotation_id)
-        row = next((row for row in self.session.annotations if row.id == annotation_id), None)
+        row = self.session.annotation(annotation_id)
         if row is not None:
             self.timeline.reveal(row.start_ms)
 
     def edit_text(self, annotation_id: int) -> None:
+        """Write the text of an annotation; ``writing`` tells when it begins and ends."""
         self.tabs.setCurrentIndex(0)
         self.choose(annotation_id)
+        focus = self.window().focusWidget()
+        self._back = focus if focus is not None and not self.notes.isAncestorOf(focus) else None
+        self.writing.emit(True, False)
         self.table.edit_text(annotation_id)
 
+    def _written(self, by_enter: bool) -> None:
+        """Enter: the keyboard goes back to where one worked, and so does the sound."""
+        self.writing.emit(False, by_enter)
+        back, self._back = self._back, None
+        if by_enter and back is not None and shiboken6.isValid(back) and back.isVisible():
+            QTimer.singleShot(0, back, lambda: back.setFocus())
+
+    def edit_whole(self) -> bool:
+        """A dialog with everything about the chosen annotation."""
+        rows = self.chosen_rows()
+        if len(rows) != 1:
+            return False
+        self.phrases.forget()
+        dialog = AnnotationDialog(self.session, rows[0], self.phrases, self)
+        self.writing.emit(True, False)
+        dialog.finished.connect(lambda done: self.writing.emit(False, bool(done)))
+        dialog.open()
+        return True
+
     def _item_menu(self, annotation_id: int, at: QPoint) -> None:
+        if annotation_id not in [row.id for row in self.chosen_rows()]:
+            self.choose(annotation_id)
         menu = QMenu(self)
-        menu.addAction(_("Edit the text"), lambda: self.edit_text(annotation_id))
-        menu.addAction(_("Delete"), lambda: self.session.delete_annotation(annotation_id))
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        fill_menu(menu, self)
         menu.popup(at)
+
+    def _open_tools(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        keys = self.desk.keyboard
+
+        def add(text: str, call: Callable[[], object], action: str = "", *, enabled: bool = True) -> None:
+            key = keys.key_of(action) if action else ""
+            menu.addAction(f"{text}\t{key}" if key else text, call).setEnabled(enabled)
+
+        some = bool(self.session.annotations)
+        add(_("Filter the annotations"), self.open_filter, "filter", enabled=some)
+        add(_("Columns…"), lambda: self.table.choose_columns(QCursor.pos()))
+        menu.addSeparator()
+        add(_("Copy as text"), self.table.copy_as_text, enabled=some)
+        add(_("Export…"), self.labels.ask_export, "export_labels", enabled=some)
+        add(_("Bring in labels…"), self.labels.ask_import, "import_labels")
+        menu.popup(self.tools.mapToGlobal(QPoint(0, self.tools.height())))
+
+    def open_filter(self) -> None:
+        self.tabs.setCurrentIndex(0)
+        self.notes.open_filter()
 
     # --- errors --------------------------------------------------------------------------------------------------
 

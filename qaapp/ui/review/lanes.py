@@ -18,7 +18,7 @@ RARE_LANES = {"personal_data"}  # shown only where something lies in them
 
 
 def lane_title(code: str, kinds: Iterable[KindRow]) -> str:
-    """The name of a group of kinds; a user's own group has the name of its first kind."""
+    """The name of a group of kinds: a kind that stands alone gives its own name, other groups are the user's words."""
     known = {
         "stage": _("Stages"),
         "objection": _("Objections"),
@@ -26,7 +26,7 @@ def lane_title(code: str, kinds: Iterable[KindRow]) -> str:
         "good": _("Well done"),
         "personal_data": _("Personal data"),
     }
-    return known.get(code) or next((kind.name for kind in kinds if kind.lane == code), code)
+    return known.get(code) or next((kind.name for kind in kinds if kind.lane == code == kind.code), code)
 
 
 def lanes_of(

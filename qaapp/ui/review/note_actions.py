@@ -6,8 +6,11 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from qaapp.calls.annotations import KindRow, moved, neighbour
-from qaapp.i18n import _
+from qaapp import i18n
+from qaapp.calls.annotations import AnnotationRow, KindRow, moved, neighbour
+from qaapp.i18n import _, ngettext
+from qaapp.ui.announce import announce
+from qaapp.ui.review.annotation_model import sign_word
 from qaapp.ui.review.center import Center
 from qaapp.ui.review.playback import Playback
 from qaapp.ui.review.session import ReviewSession
@@ -48,13 +51,13 @@ class NoteActions(QObject):
                 return start, end
         return round(self.playback.position()), None
 
-    def add(self, kind: KindRow | None = None) -> int | None:
+    def add(self, kind: KindRow | None = None, sign: int | None = None) -> int | None:
         """An annotation at the playhead or over the selected region; its id."""
         kind = kind if isinstance(kind, KindRow) else self._kind()
         if kind is None or self.session.call is None:
             return None
         start, end = self._place()
-        row = self.session.add_annotation(kind.id, start, end)
+        row = self.session.add_annotation(kind.id, start, end, sign=sign)
         if row is None:
             return None
         if self.session.desk.remembered(KIND_MEMORY) != kind.code:
@@ -63,11 +66,27 @@ class NoteActions(QObject):
         if end is not None:
             self.center.timeline.select_region(None)
         self.center.choose(row.id)
+        self._say(_("Annotation added"), row)
         return row.id
 
+    def _say(self, what: str, row: AnnotationRow) -> None:
+        """Tell a screen reader: “Annotation added, 3:12, Price”."""
+        kind = self.session.kind(row.kind_id)
+        parts = (what, i18n.duration(row.start_ms / 1000), kind.name if kind else "", sign_word(row.sign))
+        announce(self.center.table, ", ".join(part for part in parts if part))
+
+    def set_sign(self, sign: int) -> None:
+        """A plus or a minus on what is chosen, again: none; with nothing chosen a new annotation has it."""
+        rows = self.center.chosen_rows()
+        if not rows:
+            self.add(sign=sign)
+            return
+        new = None if all(row.sign == sign for row in rows) else sign
+        if self.session.change_annotations([replace(row, sign=new) for row in rows]):
+            self._say(_("Annotation changed"), replace(rows[0], sign=new))
+
     def add_with_comment(self) -> None:
-        """The same, and the sound stops while its text is written."""
-        self.playback.player.pause()
+        """The same, and its text is written at once; what the sound does meanwhile is a personal setting."""
         made = self.add()
         if made is not None:
             self.center.edit_text(made)
@@ -77,13 +96,13 @@ class NoteActions(QObject):
         kind = next((kind for kind in self.session.kinds if kind.shortcut == digit and kind.active), None)
         if kind is None:
             return
-        current = next((row for row in self.session.annotations if row.id == self.center.current), None)
-        if current is None:
+        rows = self.center.chosen_rows()
+        if not rows:
             self.add(kind)
-        else:
-            self.session.desk.remember(KIND_MEMORY, kind.code)
-            self.session.change_annotation(replace(current, kind_id=kind.id))
-            self.center.choose(current.id)
+            return
+        self.session.desk.remember(KIND_MEMORY, kind.code)
+        if self.session.change_annotations([replace(row, kind_id=kind.id) for row in rows]):
+            self._say(_("Annotation changed"), replace(rows[0], kind_id=kind.id))
 
     def start_region(self) -> None:
         now = self.playback.position()
@@ -112,13 +131,16 @@ class NoteActions(QObject):
             self.center.choose(row.id)
 
     def delete(self) -> bool:
-        current = self.center.current
-        if current is None:
+        """Delete what is chosen; the message offers the undo."""
+        ids = [row.id for row in self.center.chosen_rows()]
+        if not ids:
             return False
-        if self.session.delete_annotation(current):
+        if self.session.delete_annotations(ids):
             self.center.choose(None)
             self.center.timeline.select_region(None)
-            self.deleted.emit(_("Annotation deleted"))
+            n = len(ids)
+            told = ngettext("{n} annotation deleted", "{n} annotations deleted", n).format(n=n)
+            self.deleted.emit(_("Annotation deleted") if n == 1 else told)
         return True
 
     def _selected(self, _region: object) -> None:
@@ -129,7 +151,7 @@ class NoteActions(QObject):
         row = next((row for row in self.session.annotations if row.id == annotation_id), None)
         if row is None:
             return
-        if self.session.change_annotation(moved(row, start_ms, end_ms)):
+        if self.session.change_annotation(moved(row, start_ms, end_ms), "place"):
             self.center.choose(annotation_id)
         else:
             self.center.show_annotations()

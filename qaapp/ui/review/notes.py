@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from qaapp.calls import annotation_import
 from qaapp.calls import annotations as annotation_store
 from qaapp.calls import tags as tag_store
+from qaapp.calls.annotation_import import Draft, Imported, Refused
 from qaapp.calls.annotations import AnnotationRow
 from qaapp.calls.tags import TagRow
 from qaapp.i18n import _
@@ -52,59 +54,110 @@ class NoteEdits:
             self._read_annotations()
         return done, result
 
+    def annotation(self, annotation_id: int | None) -> AnnotationRow | None:
+        """The annotation with this id as it is on show."""
+        return next((row for row in self.annotations if row.id == annotation_id), None)
+
     def add_annotation(
-        self, kind_id: int, start_ms: int, end_ms: int | None = None, checkpoint_id: int | None = None
-    ) -> AnnotationRow | None:
+        self, kind_id: int, start_ms: int, end_ms: int | None = None, checkpoint_id: int | None = None,
+        sign: int | None = None,
+    ) -> AnnotationRow | None:  # fmt: skip
         """A point or a region; None when it could not be saved."""
         if self.call is None:
             return None
         call_id, user = self.call_id, self.desk.user_id or None
         done, row = self._save_annotation(
             lambda session: annotation_store.add(
-                session, call_id, kind_id, start_ms, end_ms, checkpoint_id=checkpoint_id, user_id=user
+                session,
+                call_id,
+                kind_id,
+                start_ms,
+                end_ms,
+                checkpoint_id=checkpoint_id,
+                user_id=user,
+                sign=sign,
             )
         )
         if not done:
             return None
-        self.undo_stack.push(
-            Edit(
-                _("Annotation"),
-                lambda: self._save_annotation(lambda s: annotation_store.delete(s, row.id, user)),
-                lambda: self._save_annotation(lambda s: annotation_store.restore(s, row.id, user)),
+        assert isinstance(row, AnnotationRow)
+        self._push_added([row.id])
+        return row
+
+    def take_annotations(self, drafts: Sequence[Draft], refused: Sequence[Refused]) -> Imported | None:
+        """Bring in what a file holds, as one step of undo; None when it could not be saved."""
+        if self.call is None:
+            return None
+        call, user = self.call, self.desk.user_id or None
+        done, result = self._save_annotation(
+            lambda session: annotation_import.add_drafts(
+                session, call.row.id, drafts, refused, duration_ms=call.duration_ms or None, user_id=user
             )
         )
-        assert isinstance(row, AnnotationRow)
-        return row
+        if not done:
+            return None
+        assert isinstance(result, Imported)
+        if result.added:
+            self._push_added([row.id for row in result.added])
+        return result
+
+    def _push_added(self, ids: Sequence[int]) -> None:
+        self.undo_stack.push(
+            Edit(_("Annotation"), lambda: self._put_deleted(ids, True), lambda: self._put_deleted(ids, False))
+        )
 
     def change_annotation(self, after: AnnotationRow, key: str = "") -> bool:
         """Save an annotation as it is now; ``key`` bundles edits of one field."""
-        before = next((row for row in self.annotations if row.id == after.id), None)
-        if before is None or before == after:
-            return before is not None
-        user = self.desk.user_id or None
-        done, _row = self._save_annotation(lambda s: annotation_store.update(s, after, user))
-        if done:
-            self.undo_stack.push(
-                Edit(
-                    _("Annotation"),
-                    lambda: self._save_annotation(lambda s: annotation_store.update(s, before, user)),
-                    lambda: self._save_annotation(lambda s: annotation_store.update(s, after, user)),
-                    (key, after.id) if key else None,
-                )
+        return self.change_annotations([after], key)
+
+    def change_annotations(self, rows: Sequence[AnnotationRow], key: str = "") -> bool:
+        """Save several as they are now, as one step of undo."""
+        pairs = [(self.annotation(after.id), after) for after in rows]
+        changed = [(before, after) for before, after in pairs if before is not None and before != after]
+        if not changed:
+            return any(before is not None for before, _after in pairs)
+        befores, afters = [before for before, _after in changed], [after for _before, after in changed]
+        if not self._put(afters):
+            return False
+        self.undo_stack.push(
+            Edit(
+                _("Annotation"), lambda: self._put(befores), lambda: self._put(afters),
+                (key, *(row.id for row in afters)) if key else None,
             )
+        )  # fmt: skip
+        return True
+
+    def _put(self, rows: Sequence[AnnotationRow]) -> bool:
+        user = self.desk.user_id or None
+        done, _rows = self._save_annotation(
+            lambda session: [annotation_store.update(session, row, user) for row in rows]
+        )
         return done
 
     def delete_annotation(self, annotation_id: int) -> bool:
+        return self.delete_annotations([annotation_id])
+
+    def delete_annotations(self, ids: Sequence[int]) -> bool:
+        """Hide them, as one step of undo."""
+        ids = [one for one in ids if self.annotation(one) is not None]
+        if not ids or not self._put_deleted(ids, True):
+            return False
+        self.undo_stack.push(
+            Edit(_("Annotation"), lambda: self._put_deleted(ids, False), lambda: self._put_deleted(ids, True))
+        )
+        return True
+
+    def _put_deleted(self, ids: Sequence[int], deleted: bool) -> bool:
         user = self.desk.user_id or None
-        done, _none = self._save_annotation(lambda s: annotation_store.delete(s, annotation_id, user))
-        if done:
-            self.undo_stack.push(
-                Edit(
-                    _("Annotation"),
-                    lambda: self._save_annotation(lambda s: annotation_store.restore(s, annotation_id, user)),
-                    lambda: self._save_annotation(lambda s: annotation_store.delete(s, annotation_id, user)),
-                )
-            )
+
+        def write(session: Session) -> None:
+            for one in ids:
+                if deleted:
+                    annotation_store.delete(session, one, user)
+                else:
+                    annotation_store.restore(session, one, user)
+
+        done, _none = self._save_annotation(write)
         return done
 
     # --- tags ----------------------------------------------------------------------------------------------------

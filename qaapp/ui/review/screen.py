@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt
@@ -21,6 +23,7 @@ from qaapp.ui.review.card_pane import CardPane
 from qaapp.ui.review.center import Center
 from qaapp.ui.review.edits import Edit
 from qaapp.ui.review.keys import bind_keys
+from qaapp.ui.review.label_files import is_label_file
 from qaapp.ui.review.note_actions import NoteActions
 from qaapp.ui.review.opened import sound_files
 from qaapp.ui.review.playback import Playback
@@ -29,6 +32,7 @@ from qaapp.ui.review.queue_panel import QueuePanel
 from qaapp.ui.review.session import ReviewSession
 from qaapp.ui.review.sizes import SizeClass, size_class
 from qaapp.ui.review.sound import SoundLoader
+from qaapp.ui.review.writing import WhileWriting
 from qaapp.ui.screen import Screen
 from qaapp.ui.widgets.empty import EmptyState
 from qaapp.words import Lane, Origin, QueueState
@@ -52,6 +56,7 @@ class ReviewScreen(Screen):
         self.card = CardPane(desk, self.session)
         self.playback = Playback(desk, player, self.timeline, self.center.transport, self)
         self.notes = NoteActions(self.session, self.center, self.playback, self)
+        self.writing = WhileWriting(desk, player, self)
         self.sound = SoundLoader(desk.jobs, desk.workspace.cache, self)
         self.questions = Questions(self)
         self.item: QueueRow | None = None
@@ -97,6 +102,11 @@ class ReviewScreen(Screen):
         self.center.table.play_asked.connect(self.playback.seek)
         self.center.transport.time.clicked.connect(self.questions.ask_time)
         self.center.error.helped.connect(self._try_again)
+        self.center.writing.connect(self.writing.tell)
+        self.center.labels.told.connect(self.show_message)
+        self.center.labels.failed.connect(self.failed)
+        self.center.delete_asked.connect(lambda _ids: self.notes.delete())
+        self.center.table.left.connect(self.card.list.setFocus)
         self.notes.deleted.connect(lambda text: self.show_message.emit(text, self.undo))
         self.playback.paused.connect(session.save_position)
         header.tag_added.connect(session.add_tag)
@@ -429,3 +439,11 @@ class ReviewScreen(Screen):
     def _toggle_queue(self) -> None:
         self._queue_is_open = not self._queue_is_open
         self.queue.setVisible(self._queue_is_open)
+
+    def takes(self, paths: Sequence[Path]) -> bool:
+        """Labels for the open call, not calls to import."""
+        return self.session.call is not None and all(is_label_file(path) for path in paths)
+
+    def take(self, paths: Sequence[Path]) -> None:
+        for path in paths:
+            self.center.labels.take(path)

@@ -45,6 +45,18 @@ class GeneralPage(Page):
         self.device.setMinimumWidth(theme.px(280))
         self.device.activated.connect(self._set_device)
         self.add_row(grid, _("Sound goes to"), self.device)
+        self.comment = Segmented(
+            [("pause", _("pauses")), ("duck", _("is quieter")), ("play", _("goes on"))],
+            _("While a comment is written"),
+        )
+        self.comment.set_current(personal.comment_sound)
+        self.comment.currentChanged.connect(lambda how: self.keep(comment_sound=how))
+        self.add_row(
+            grid,
+            _("While a comment is written"),
+            self.comment,
+            _("The sound; after Enter it goes on where it was"),
+        )
         self.masking = QCheckBox(_("Hide all but the last two digits"))
         self.masking.setChecked(personal.mask_numbers)
         self.masking.toggled.connect(self._set_mask)
@@ -59,6 +71,7 @@ class GeneralPage(Page):
             box.blockSignals(False)
         self.mode.set_current(personal.theme)
         self.scale.set_current(str(personal.text_scale))
+        self.comment.set_current(personal.comment_sound)
         self.device.clear()
         self.device.addItem(_("The system's device"), "")
         names = list(self.outputs()) if self.outputs is not None else []

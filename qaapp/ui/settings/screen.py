@@ -16,6 +16,7 @@ from qaapp.ui.settings.general_page import GeneralPage
 from qaapp.ui.settings.keys_page import KeysPage
 from qaapp.ui.settings.page import Page
 from qaapp.ui.settings.people_pages import PeoplePage, ReviewersPage
+from qaapp.ui.settings.phrases_page import PhrasesPage
 from qaapp.ui.settings.rules_page import RulesPage
 from qaapp.ui.settings.storage_page import StoragePage
 from qaapp.ui.settings.words_pages import KindsPage, OutcomesPage, TagsPage
@@ -23,7 +24,7 @@ from qaapp.ui.widgets import Hairline
 from qaapp.ui.widgets.topics import TopicDelegate
 
 PAGES: tuple[type[Page], ...] = (
-    GeneralPage, PeoplePage, ReviewersPage, RulesPage, OutcomesPage, TagsPage, KindsPage, KeysPage, StoragePage,
+    GeneralPage, PeoplePage, ReviewersPage, RulesPage, OutcomesPage, TagsPage, KindsPage, PhrasesPage, KeysPage, StoragePage,
 )  # fmt: skip
 
 

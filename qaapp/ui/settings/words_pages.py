@@ -13,6 +13,7 @@ from qaapp.i18n import _
 from qaapp.scorecards import outcomes
 from qaapp.scorecards.outcomes import OutcomeRow
 from qaapp.ui.dialogs import ask_text
+from qaapp.ui.review.lanes import lane_title
 from qaapp.ui.settings.table_page import Cell, TablePage
 
 
@@ -82,20 +83,23 @@ class TagsPage(TablePage):
 
 
 class KindsPage(TablePage):
-    table_name, widths = "kinds", (240, 140, 90, 90)
+    table_name, widths = "kinds", (220, 130, 150, 80, 80)
 
     @staticmethod
     def title() -> str:
         return _("Annotation kinds")
 
     def build(self) -> None:
-        self.heading(self.title(), _("What is marked on the timeline. Kinds of one lane stand in one row."))
-        self.build_table([_("Kind"), _("Colour"), _("Key"), _("In use")])
+        self.heading(self.title(), _("What is marked on the timeline. Kinds of one group stand in one row."))
+        self.build_table([_("Kind"), _("Colour"), _("Group"), _("Key"), _("In use")])
         self.add_button(_("Add a kind…"), self._add, "plus")
         self.add_menu_button(
             _("Colour"), lambda menu: self.color_menu(menu, lambda name: self._change(color=name))
         )
+        self.add_menu_button(_("Group"), self._group_menu)
         self.add_menu_button(_("Key"), self._key_menu)
+        self.add_button(_("Up"), lambda: self._move(-1), "arrow-up")
+        self.add_button(_("Down"), lambda: self._move(1), "arrow-down")
         self.add_button(_("Use or retire"), self._toggle)
         self.buttons.addStretch()
 
@@ -103,19 +107,52 @@ class KindsPage(TablePage):
         return {kind.id: kind for kind in self.read(notes.list_kinds)}
 
     def rows(self) -> list[tuple[int, list[Cell]]]:
+        kinds = self._all()
         return [
             (
                 kind.id,
                 [
-                    Cell(kind.name, True), Cell(swatch=kind.color),
+                    Cell(kind.name, True), Cell(swatch=kind.color), Cell(lane_title(kind.lane, kinds.values()), quiet=True),
                     Cell(f"Alt+{kind.shortcut}" if kind.shortcut else "–", quiet=True), Cell(checked=kind.active),
                 ],
             )
-            for kind in self._all().values()
+            for kind in kinds.values()
         ]  # fmt: skip
 
     def edited(self, row_id: int, column: int, text: str, checked: bool) -> None:
         self._save(row_id, name=text)
+
+    def _group_menu(self, menu: QMenu) -> None:
+        kinds = self._all()
+        chosen = kinds.get(self.selected_id() or 0)
+        if chosen is None:
+            return
+        for lane in dict.fromkeys(kind.lane for kind in kinds.values()):
+            menu.addAction(lane_title(lane, kinds.values()), lambda lane=lane: self._change(lane=lane))
+        menu.addSeparator()
+        menu.addAction(
+            _("A new group…"),
+            lambda: ask_text(
+                self, _("New group of kinds"), _("Add"), lambda name: self._change(lane=name[:40]),
+                hint=_("For example: words, tone, technology"),
+            ),
+        )  # fmt: skip
+
+    def _move(self, by: int) -> None:
+        """One place up or down: the order of menus and of the rows on the timeline."""
+        before = list(self._all().values())
+        at = next((n for n, kind in enumerate(before) if kind.id == self.selected_id()), -1)
+        if at < 0 or not 0 <= at + by < len(before):
+            return
+        order = list(before)
+        order[at], order[at + by] = order[at + by], order[at]
+        after = [replace(kind, position=n) for n, kind in enumerate(order)]
+        user = self.desk.user_id or None
+        if self.write(lambda session: [notes.save_kind(session, kind, user) for kind in after]):
+            self.message.emit(
+                _("Kind “{name}” saved").format(name=before[at].name),
+                lambda: self.write(lambda session: [notes.save_kind(session, kind, user) for kind in before]),
+            )
 
     def _change(self, **values: object) -> None:
         chosen = self.selected_id()
