@@ -18,25 +18,22 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from qaapp import clock, i18n
 from qaapp.archive.items import ItemRow, list_items
 from qaapp.archive.pack_page import page
 from qaapp.audio.call_audio import AudioFile
+from qaapp.calls.clip_export import personal_stretches, safe_name
 from qaapp.calls.recordings import audio_files
 from qaapp.errors import AudioError, ReportError
 from qaapp.i18n import N_, _
 from qaapp.progress import Progress, Steps
 from qaapp.store.database import Database
 from qaapp.store.rules import read_rules
-from qaapp.store.schema import Annotation, AnnotationKind
 from qaapp.tables import Column, Kind, Table, plain_error, said_plainly
 from qaapp.workbook import write_workbook
 
-PERSONAL_DATA = "personal_data"
-POINT_BEEP_MS = 3000  # a point says where personal data begins, not where it ends
 PAGE, SHEET, AUDIO = "index.html", "examples.xlsx", "audio"
 
 
@@ -129,17 +126,7 @@ def _by_stage(rows: Sequence[ItemRow]) -> list[ItemRow]:
 def _plan(session: Session, item: ItemRow, roots: Mapping[str, str], beep: bool) -> _Plan:
     beeps: list[tuple[int, int]] = []
     if beep:
-        found = session.execute(
-            select(Annotation.start_ms, Annotation.end_ms)
-            .join(AnnotationKind, AnnotationKind.id == Annotation.kind_id)
-            .where(
-                Annotation.call_id == item.call_id,
-                Annotation.deleted_at.is_(None),
-                AnnotationKind.code == PERSONAL_DATA,
-            )
-            .order_by(Annotation.start_ms)
-        )
-        beeps = [(start, end if end is not None else start + POINT_BEEP_MS) for start, end in found]
+        beeps = personal_stretches(session, item.call_id)
         if item.start_ms is not None and item.end_ms is not None:
             low, high = item.start_ms, item.end_ms
             beeps = [(start, end) for start, end in beeps if end > low and start < high]
@@ -192,18 +179,7 @@ def file_name(number: int, *parts: str | None) -> str:
 
     The number in front keeps the order and keeps names such as ``CON`` away; it also makes the name unique.
     """
-    seen: list[str] = []
-    for part in parts:
-        bare = " ".join(
-            "".join(" " if char in '<>:"/\\|?*' or ord(char) < 32 else char for char in part or "").split()
-        )
-        bare = "".join(char for char in bare if char.isprintable())
-        if bare and bare not in seen:
-            seen.append(bare)
-    text = f"{number:03} " + " – ".join(seen)
-    while len(text.encode()) > 150 or len(text) > 80:  # ext4 takes 255 bytes, Windows paths are short
-        text = text[:-1]
-    return text.rstrip(" .–")
+    return f"{number:03} {safe_name(*parts, length=75, size_bytes=145)}"
 
 
 def _sheet(path: Path, entries: Sequence[Entry], zone: ZoneInfo, masked: bool) -> Steps[Path]:

@@ -107,7 +107,7 @@ def _add(call: str, verdict: str, texts: dict[str, str], start: str, end: str, o
     with current().workspace() as workspace, workspace.database.write() as session:
         user_id = people.known_user(session, load_personal().user_id)
         row = items.add(
-            session, find_call(session, call), chosen, **texts, start_ms=_ms(start), end_ms=_ms(end),
+            session, find_call(session, call), chosen, **texts, start_ms=time_ms(start), end_ms=time_ms(end),
             owner_id=items.user_named(session, owner) if owner else None, user_id=user_id,
         )  # fmt: skip
     if current().as_json:
@@ -116,7 +116,7 @@ def _add(call: str, verdict: str, texts: dict[str, str], start: str, end: str, o
         say(_("Kept as example {id}.").format(id=row.id))
 
 
-def _ms(text: str) -> int | None:
+def time_ms(text: str) -> int | None:
     """Milliseconds of ``83.5``, ``1:23`` or ``1:02:03``."""
     if not text:
         return None

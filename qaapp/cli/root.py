@@ -33,6 +33,7 @@ COMMANDS = (
     "imports",
     "people",
     "calls",
+    "clips",
     "speech",
     "scorecards",
     "ratings",

@@ -83,6 +83,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("tag_call", N_("Tag the call"), "T", NOTES),
     Action("archive_call", N_("Keep in the archive"), "Ctrl+D", NOTES),
     Action("delete", N_("Delete what is selected"), "Delete", NOTES),
+    Action("save_clip", N_("Save clips of the sound"), "Ctrl+Shift+S", NOTES, True),
     Action("import_labels", N_("Bring in labels from a file"), "", NOTES),
     Action("export_labels", N_("Export the annotations"), "Ctrl+Shift+E", NOTES, True),
     Action("zoom_in", N_("Zoom in"), "Ctrl++ Ctrl+= Ctrl+Shift+=", NOTES, repeats=True),

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu
 
 from qaapp.calls import annotations
+from qaapp.ui.clips_dialog import ClipsDialog
 from qaapp.ui.review import edits
 from qaapp.ui.review.annotation_dialog import AnnotationDialog
 from qaapp.ui.review.annotation_model import AUTHOR, KIND, LENGTH, POINT, SAID, SIGN, TEXT, TIME, ListFilter
@@ -363,6 +364,47 @@ def test_a_label_file_dropped_onto_review_is_taken_and_a_log_is_not(house: Any, 
     )
     assert "labels.txt" in dialog.windowTitle()
     dialog.accept()
+
+
+# --- clips -------------------------------------------------------------------------------------------------------
+
+
+def test_clips_of_the_chosen_of_a_region_and_of_the_whole_call(house: Any, tmp_path: Path) -> None:
+    out = tmp_path / "clips"
+
+    def save(*, beep: bool = True) -> str:
+        house.key(K.Key_S, M.ControlModifier | M.ShiftModifier)
+        dialog = next(box for box in house.screen.findChildren(ClipsDialog) if box.isVisible())
+        title = str(dialog.windowTitle())
+        dialog.folder.setText("")
+        dialog.accept()
+        assert dialog.isVisible(), "no folder is said in place"
+        dialog.folder.setText(str(out))
+        dialog.format.set_current(".wav")
+        dialog.sides.set_current("manager")
+        dialog.beep.setChecked(beep)
+        told = len(house.messages)
+        dialog.accept()
+        house.wait(lambda: len(house.messages) > told)
+        return title
+
+    assert save() == "Save the call as a file"
+    house.screen.timeline.select_region(1000, 3000)
+    assert save() == "Save 1 clip"
+    made(house, 1000, 2000, text="x")
+    house.screen.timeline.select_region(None)
+    table = house.screen.center.table
+    table.selectAll()
+    assert save() == "Save 2 clips"
+    assert house.messages[-1][0].startswith("2 clips saved in")
+    assert len(list(out.glob("*.wav"))) == 4
+    again = ClipsDialog(house.desk, [], lambda *_said: None, house.window)
+    assert (again.folder.text(), again.format.current(), again.sides.current()) == (
+        str(out),
+        ".wav",
+        "manager",
+    )
+    assert again.beep.isChecked()
 
 
 # --- phrases -----------------------------------------------------------------------------------------------------

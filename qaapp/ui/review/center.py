@@ -282,6 +282,8 @@ class Center(QWidget):
         add(_("Copy as text"), self.table.copy_as_text, enabled=some)
         add(_("Export…"), self.labels.ask_export, "export_labels", enabled=some)
         add(_("Bring in labels…"), self.labels.ask_import, "import_labels")
+        menu.addSeparator()
+        add(_("Save clips of the sound…"), lambda: keys.trigger("save_clip"), "save_clip")
         menu.popup(self.tools.mapToGlobal(QPoint(0, self.tools.height())))
 
     def open_filter(self) -> None:

@@ -56,6 +56,7 @@ def bind_keys(screen: ReviewScreen) -> None:
         "note_plus": partial(notes.set_sign, 1),
         "note_minus": partial(notes.set_sign, -1),
         "edit_annotation": screen.center.edit_whole,
+        "save_clip": screen.notes.save_clips,
         "import_labels": screen.center.labels.ask_import,
         "export_labels": screen.center.labels.ask_export,
         "filter": screen.center.open_filter,

@@ -8,8 +8,10 @@ from PySide6.QtCore import QObject, Signal
 
 from qaapp import i18n
 from qaapp.calls.annotations import AnnotationRow, KindRow, moved, neighbour
+from qaapp.calls.clip_export import ClipWish, wish_of
 from qaapp.i18n import _, ngettext
 from qaapp.ui.announce import announce
+from qaapp.ui.clips_dialog import ClipsDialog
 from qaapp.ui.review.annotation_model import sign_word
 from qaapp.ui.review.center import Center
 from qaapp.ui.review.playback import Playback
@@ -23,6 +25,7 @@ class NoteActions(QObject):
     """Works on the session at the playhead; ``deleted`` offers the undo. GUI thread only."""
 
     deleted = Signal(str)
+    said = Signal(str, object)  # a message and what undoes it, or None
 
     def __init__(
         self, session: ReviewSession, center: Center, playback: Playback, parent: QObject | None = None
@@ -141,6 +144,21 @@ class NoteActions(QObject):
             n = len(ids)
             told = ngettext("{n} annotation deleted", "{n} annotations deleted", n).format(n=n)
             self.deleted.emit(_("Annotation deleted") if n == 1 else told)
+        return True
+
+    def save_clips(self) -> bool:
+        """Files of the chosen annotations, else of the selected region, else of the whole call."""
+        session = self.session
+        if session.call is None or session.call.no_sound is not None:
+            return False
+        rows, region = self.center.chosen_rows(), self.center.timeline.selection()
+        if rows:
+            wishes = [wish_of(row, session.kind(row.kind_id)) for row in rows]
+        elif region is not None and region[1] - region[0] >= LEAST_REGION_MS:
+            wishes = [ClipWish(session.call_id, round(region[0]), round(region[1]))]
+        else:
+            wishes = [ClipWish(session.call_id)]
+        ClipsDialog(session.desk, wishes, self.said.emit, self.center).open()
         return True
 
     def _selected(self, _region: object) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, Q
 
 from qaapp.calls.annotation_labels import MINUS, PLUS
 from qaapp.calls.annotations import AnnotationRow
-from qaapp.i18n import _
+from qaapp.i18n import _, ngettext
 from qaapp.ui import theme
 from qaapp.ui.desk import Desk
 from qaapp.ui.review.annotation_model import ListFilter, sign_word
@@ -193,6 +193,11 @@ def fill_menu(menu: QMenu, center: Any) -> None:
     menu.addSeparator()
     add(_("Copy as text"), center.notes.table.copy_as_text)
     add(_("Export…"), center.labels.ask_export, "export_labels")
+    add(
+        ngettext("Save the clip…", "Save the clips…", len(rows)),
+        lambda: keyboard.trigger("save_clip"),
+        "save_clip",
+    )
     menu.addSeparator()
     add(_("Delete"), lambda: center.delete_asked.emit(ids), "delete")
 

@@ -104,6 +104,7 @@ class ReviewScreen(Screen):
         self.center.error.helped.connect(self._try_again)
         self.center.writing.connect(self.writing.tell)
         self.center.labels.told.connect(self.show_message)
+        self.notes.said.connect(self.show_message)
         self.center.labels.failed.connect(self.failed)
         self.center.delete_asked.connect(lambda _ids: self.notes.delete())
         self.center.table.left.connect(self.card.list.setFocus)
