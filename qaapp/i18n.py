@@ -207,7 +207,12 @@ _WORDS = {
     "customer": N_("customer"), "manager": N_("manager"), "system": N_("system"), "mix": N_("both sides"),
     # recording
     "available": N_("available"), "waiting": N_("waiting"), "missing": N_("file is missing"),
-    "expired": N_("expired"),
+    "expired": N_("expired"), "downloading": N_("downloading"), "absent": N_("there is none"),
+    # why a call ended
+    "customer_hung_up": N_("customer hung up"), "manager_hung_up": N_("manager hung up"), "hung_up": N_("hung up"),
+    "transferred": N_("transferred"), "not_answered": N_("not answered"), "left_queue": N_("left the queue"),
+    "left_menu": N_("left the menu"), "out_of_hours": N_("out of hours"), "wrong_number": N_("wrong number"),
+    "connection_lost": N_("connection lost"),
     # target
     "target": N_("target"), "non_target": N_("non-target"), "junk": N_("junk"),
     # evaluations

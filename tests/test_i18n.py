@@ -59,6 +59,8 @@ def test_phones_are_readable_and_can_be_hidden() -> None:
     "kind",
     [
         words.Direction,
+        words.EndKind,
+        words.RecordingState,
         words.Disposition,
         words.Band,
         words.Origin,

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 COMMANDS = (
     "demo",
     "imports",
+    "sources",
     "people",
     "calls",
     "clips",

@@ -322,22 +322,20 @@ def _stored(session: Session, connection_id: int) -> tuple[Source, Connection]:
 def _counts(session: Session, ids: list[int]) -> dict[int, tuple[int, int, int]]:
     if not ids:
         return {}
-    calls = dict(session.execute(
-        select(Call.source_id, func.count()).where(Call.source_id.in_(ids)).group_by(Call.source_id)
-    ).tuples())  # fmt: skip
-    here = dict(session.execute(
-        select(Call.source_id, func.sum(Call.recording_count)).where(Call.source_id.in_(ids), Call.recording_count > 0)
+    calls = select(Call.source_id, func.count()).where(Call.source_id.in_(ids)).group_by(Call.source_id)
+    here = (
+        select(Call.source_id, func.sum(Call.recording_count))
+        .where(Call.source_id.in_(ids), Call.recording_count > 0)
         .group_by(Call.source_id)
-    ).tuples())  # fmt: skip
-    waiting = dict(session.execute(
+    )
+    coming = [RecordingState.WAITING.value, RecordingState.DOWNLOADING.value]
+    waiting = (
         select(RemoteRecording.source_id, func.count())
-        .where(
-            RemoteRecording.source_id.in_(ids),
-            RemoteRecording.state.in_([RecordingState.WAITING.value, RecordingState.DOWNLOADING.value]),
-        )
+        .where(RemoteRecording.source_id.in_(ids), RemoteRecording.state.in_(coming))
         .group_by(RemoteRecording.source_id)
-    ).tuples())  # fmt: skip
-    return {id_: (calls.get(id_, 0), int(here.get(id_) or 0), waiting.get(id_, 0)) for id_ in ids}
+    )
+    found = [{row[0]: int(row[1] or 0) for row in session.execute(query)} for query in (calls, here, waiting)]
+    return {id_: (found[0].get(id_, 0), found[1].get(id_, 0), found[2].get(id_, 0)) for id_ in ids}
 
 
 def _row(source: Source, connection: Connection, counts: tuple[int, int, int]) -> ConnectionRow:

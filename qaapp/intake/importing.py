@@ -89,7 +89,7 @@ def import_paths(
         )  # fmt: skip
         yield from work.run(only, logs)
     if spans:
-        yield from _join_late(database, rules, spans, people)
+        yield from join_late(database, rules, spans, people)
     if refused and len(logs) == 1 and not folders and not files:
         raise refused[0]
     summary = tally.summary()
@@ -147,7 +147,7 @@ def _is_table(path: Path) -> bool:
     )
 
 
-def _join_late(
+def join_late(
     database: Database, rules: Rules, spans: Sequence[tuple[datetime, datetime]], people: People
 ) -> Steps[None]:
     """Recordings that were there before the log: by name anywhere, by time within the log's span."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select
@@ -85,14 +85,25 @@ def _batches(
         yield batch, read
 
 
+class Details(Protocol):
+    """Writes, in the same transaction, what comes with calls: ``changed`` were added or are different now (external id →
+    record), ``ids`` are their rows, ``before`` what the source said of those that were there."""
+
+    def __call__(
+        self, session: Session, ids: dict[str, int], changed: dict[str, CallRecord], before: dict[int, Any]
+    ) -> None: ...
+
+
 def store(
     database: Database, source_id: int, batch: Sequence[CallRecord], manager: str | None, people: People, tally: Tally,
-    zone: ZoneInfo, country_code: str,
+    zone: ZoneInfo, country_code: str, details: Details | None = None,
 ) -> None:  # fmt: skip
     """One transaction: new calls are added, changed ones updated, the rest left alone."""
     records = _united(batch, zone, country_code)
     option = [Claim(ManagerOrigin.OPTION, manager, None)] if manager else []
     added = changed = 0
+    touched: dict[str, int] = {}
+    before: dict[int, Any] = {}
     with database.write(bulk=True) as session:
         dialect = rows.Dialect(session.connection())
         people.refresh(session)
@@ -104,6 +115,7 @@ def store(
             ids = rows.insert_calls(session, dialect, source_id, fresh, choices, now)
             _tag(session, fresh, ids, now)
             added = len(fresh)
+            touched |= {rows.external_id(record): call_id for record, call_id in zip(fresh, ids, strict=True)}
         for text, (call_id, stored) in known.items():
             record = records[text]
             if rows.content_hash(record) == stored:
@@ -119,7 +131,12 @@ def store(
             choice = people.choose(session, _claims(record) + option, kept)
             if choice.manager_id is None:
                 choice = Choice(*current)
+            if details is not None:
+                before[call_id] = session.scalar(select(Call.raw).where(Call.id == call_id))
+            touched[text] = call_id
             changed += rows.update_call(session, dialect, call_id, record, choice, now)
+        if details is not None and touched:
+            details(session, touched, {text: records[text] for text in touched}, before)
     tally.added += added
     tally.changed += changed
     tally.unchanged += len(records) - added - changed
