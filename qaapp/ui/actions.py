@@ -91,6 +91,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("undo", N_("Undo"), "Ctrl+Z", APP, repeats=True),
     Action("redo", N_("Redo"), "Ctrl+Y Ctrl+Shift+Z", APP, repeats=True),
     Action("palette", N_("Find a call, a manager or a command"), "Ctrl+K", APP, True),
+    Action("find_annotations", N_("Find annotations of all calls"), "Ctrl+Shift+F", APP, True),
     Action("filter", N_("Filter or search this screen"), "Ctrl+F", APP, True),
     Action("export", N_("Export to Excel"), "Ctrl+E", APP),
     *_screens,

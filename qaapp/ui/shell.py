@@ -73,6 +73,7 @@ class Shell(QObject):
         for screen in window.screens.values():
             self._wire(screen)
         window.screen_built.connect(self._wire)
+        desk.keyboard.bind("find_annotations", self.find_annotations)
         window.refresh_user()
 
     def _wire(self, screen: Any) -> None:
@@ -268,6 +269,13 @@ class Shell(QObject):
         if review is not None:
             self.window.show_screen("review")
             review.open_call(call_id, at_ms if at_ms >= 0 else None)
+
+    def find_annotations(self) -> None:
+        """The archive's search over the annotations of all calls."""
+        archive: Any = self.window.screen_named("archive")
+        if archive is not None:
+            self.window.show_screen("archive")
+            archive.show_found()
 
     def show_manager(self, manager_id: int) -> None:
         """The journal with this manager's calls."""

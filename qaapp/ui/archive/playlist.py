@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
 
-from qaapp.archive.items import ItemRow
 from qaapp.audio.call_audio import CallAudio, load_call_audio
 from qaapp.calls.recordings import audio_files
 from qaapp.i18n import _
@@ -14,8 +14,21 @@ from qaapp.player.player import Player
 from qaapp.ui.desk import Desk
 
 
+class Stretch(Protocol):
+    """What can be played: a stretch of a call, or (``start_ms`` None) the whole of it."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def call_id(self) -> int: ...
+    @property
+    def start_ms(self) -> int | None: ...
+    @property
+    def end_ms(self) -> int | None: ...
+
+
 class Playlist(QObject):
-    """``item_changed(ItemRow or None)`` when another example starts; ``failed(QaappError)`` skips to the next."""
+    """``item_changed(Stretch or None)`` when another example starts; ``failed(QaappError)`` skips to the next."""
 
     item_changed = Signal(object)
     failed = Signal(object)
@@ -23,12 +36,12 @@ class Playlist(QObject):
     def __init__(self, desk: Desk, player: Player, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._desk, self._player = desk, player
-        self._queue: list[ItemRow] = []
-        self.item: ItemRow | None = None
+        self._queue: list[Stretch] = []
+        self.item: Stretch | None = None
         self._active = False
         player.finished.connect(self._ended)
 
-    def play(self, items: Sequence[ItemRow]) -> None:
+    def play(self, items: Sequence[Stretch]) -> None:
         """Play ``items`` in their order, beginning now."""
         if self.item is not None:
             self._player.pause()  # else its end, while the next one is opened, would pass for the end of that one

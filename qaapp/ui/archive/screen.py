@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QSplitter,
     QStackedWidget,
+    QTabBar,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -34,6 +35,7 @@ from qaapp.progress import Steps
 from qaapp.ui import icons, theme
 from qaapp.ui.archive.clips import ClipList, title_of
 from qaapp.ui.archive.edit_dialog import EditDialog
+from qaapp.ui.archive.found_page import FoundAnnotations
 from qaapp.ui.archive.playlist import Playlist
 from qaapp.ui.archive.stages import StageDelegate
 from qaapp.ui.archive.strip import Strip
@@ -44,6 +46,7 @@ from qaapp.ui.widgets import Button, EmptyState, Hairline, Label
 from qaapp.words import Verdict
 
 FRAME_MS = 33
+FOUND = 1  # the tab of the search
 ALL = object()
 
 
@@ -68,9 +71,9 @@ class ArchiveScreen(Screen):
         self._frames.timeout.connect(self._frame)
         self._build()
         keyboard = desk.keyboard
-        keyboard.bind("play_pause", self._toggle, scope=self)
-        keyboard.bind("export", self._export_dialog, scope=self)
-        keyboard.bind("delete", self._delete_current, scope=self)
+        keyboard.bind("play_pause", self._toggle, scope=self._stack)
+        keyboard.bind("export", self._export_dialog, scope=self._stack)
+        keyboard.bind("delete", self._delete_current, scope=self._stack)
         self.retranslate()
 
     # --- parts ---
@@ -136,9 +139,29 @@ class ArchiveScreen(Screen):
         self._stack = QStackedWidget()
         self._stack.addWidget(self._split)
         self._stack.addWidget(self._empty)
+        self.found = FoundAnnotations(self.desk, self._player, self._waves)
+        self.found.open_call.connect(self.open_call)
+        self.found.said.connect(self.show_message)
+        self.found.failed.connect(self.failed)
+        self._tabs = QTabBar()
+        self._tabs.setExpanding(False)
+        self._tabs.setDrawBase(False)
+        for _n in range(2):
+            self._tabs.addTab("")
+        self._tabs.currentChanged.connect(self._tab_chosen)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._stack)
+        self._pages.addWidget(self.found)
+        tabs = QHBoxLayout()
+        tabs.setContentsMargins(16, 6, 16, 0)
+        tabs.addWidget(self._tabs)
+        tabs.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._stack)
+        outer.setSpacing(0)
+        outer.addLayout(tabs)
+        outer.addWidget(Hairline())
+        outer.addWidget(self._pages)
 
     def _column(self, verdict: Verdict, clips: ClipList) -> QWidget:
         icon = QLabel()
@@ -169,10 +192,27 @@ class ArchiveScreen(Screen):
 
     def activate(self) -> None:
         self.reload()
+        if self._tabs.currentIndex() == FOUND:
+            self.found.activate()
 
     def deactivate(self) -> None:
         self._frames.stop()
         self._playlist.release()
+        self.found.release()
+
+    def show_found(self) -> None:
+        """The search over the annotations of all calls."""
+        if self._tabs.currentIndex() == FOUND:
+            self.found.activate()
+        self._tabs.setCurrentIndex(FOUND)
+
+    def _tab_chosen(self, place: int) -> None:
+        self._frames.stop()
+        self._playlist.release()
+        self.found.release()
+        self._pages.setCurrentIndex(place)
+        if place == FOUND:
+            self.found.activate()
 
     def release(self) -> None:
         self.deactivate()
@@ -183,6 +223,10 @@ class ArchiveScreen(Screen):
             self._take_back(kind, value)
 
     def retranslate(self) -> None:
+        self._tabs.setTabText(0, _("Examples"))
+        self._tabs.setTabText(FOUND, _("Annotations of all calls"))
+        self._tabs.setTabToolTip(FOUND, self.desk.keyboard.tip("find_annotations"))
+        self.found.retranslate()
         self._listen.setText(_("Listen one after another"))
         self._export.setText(_("Export as a folder…"))
         self._stages.setHeaderLabels([_("Stage"), _("Best"), _("Worst")])
@@ -303,6 +347,7 @@ class ArchiveScreen(Screen):
         self._strip.show_state(self._player.is_playing(), self._player.position_ms() - start, end - start)
 
     def _repaint(self) -> None:
+        self.found.wave_ready()
         for clips in self._lists.values():
             clips.viewport().update()
         if self._playlist.item is not None:

@@ -23,7 +23,7 @@ class SearchField(QLineEdit):
         self._timer.timeout.connect(self._tell)
         self._told = ""
         self.set_placeholder(placeholder)
-        self.textChanged.connect(lambda _text: self._timer.start())
+        self.textChanged.connect(self._changed)
         self.returnPressed.connect(self._tell)
         theme.signals.changed.connect(self._margins)
         self._margins()
@@ -42,6 +42,10 @@ class SearchField(QLineEdit):
         )
         self.setTextMargins(theme.px(20), 0, max(right, theme.px(16)), 0)
         self.update()
+
+    def _changed(self, text: str) -> None:
+        self.setProperty("ownKeys", ["Esc"] if text else None)  # else Esc would play where something plays
+        self._timer.start()
 
     def _tell(self) -> None:
         self._timer.stop()
