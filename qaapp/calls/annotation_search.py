@@ -173,11 +173,23 @@ def _one_of(column: Any, values: Any) -> Any:
 
 
 def _contains(session: Session, word: str) -> Any:
-    """``casefold`` is our own function in SQLite, asked once a row; PostgreSQL's ``lower`` folds Cyrillic itself."""
-    sqlite = session.get_bind().dialect.name == "sqlite"
+    """``word`` in the text or a phrase, in any case.
+
+    PostgreSQL's ``lower`` folds Cyrillic itself. SQLite's does not, and a function of ours would be called for every row:
+    a pattern with both cases of each letter (``[дД][оО]…``) is matched by its own code.
+    """
     whole = Annotation.text + "\n" + Annotation.said + "\n" + Annotation.should_have_said
-    folded = func.casefold(whole) if sqlite else func.lower(whole)
-    return folded.contains(word.casefold(), autoescape=True)
+    if session.get_bind().dialect.name == "sqlite":
+        return whole.op("GLOB")("*" + "".join(map(_either_case, word)) + "*")
+    return func.lower(whole).contains(word.lower(), autoescape=True)
+
+
+def _either_case(char: str) -> str:
+    """One place of a GLOB pattern: the letter in both cases, everything else as it is."""
+    both = {char, *(other for other in (char.lower(), char.upper()) if len(other) == 1)}
+    if len(both) == 1:
+        return f"[{char}]" if char in "*?[" else char
+    return f"[{''.join(sorted(both))}]"
 
 
 def _day_start(day: date, zone: ZoneInfo) -> datetime:

@@ -94,3 +94,18 @@ def test_a_question_nobody_waits_for_is_stopped(database: Database) -> None:
             searching.page(session, Wanted(text="x"), ZONE, should_stop=lambda: True)
         with pytest.raises(Stopped):
             searching.count(session, Wanted(), ZONE, should_stop=lambda: True)
+
+
+@pytest.mark.parametrize(
+    ("text", "typed", "is_found"),
+    [
+        ("Ёлка и ДОРОГО", "ёлк дОрОгО", True), ("a*b?c[d]", "*B?C[D]", True), ("abc", "a*c", False), ("abc", "a?c", False),
+        ("a^b-c]", "^B-C]", True), ("x", "[x]", False), ("100%_", "0%_", True), ("100 %", "0%", False),
+    ],
+)  # fmt: skip
+def test_words_are_found_in_any_case_and_taken_literally(
+    database: Database, text: str, typed: str, is_found: bool
+) -> None:
+    with database.write() as session:
+        notes.add(session, make_call(session, "1"), 1, 5, None, "before", said=f"x {text} y")
+        assert bool(found_by(session, text=typed)) is is_found
