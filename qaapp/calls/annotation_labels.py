@@ -11,14 +11,15 @@ import re
 from dataclasses import dataclass
 
 from qaapp.calls.annotations import AnnotationRow
+from qaapp.i18n import _
 
 NO_CHECKPOINT = "-"
-PLUS, MINUS = "＋", "−"
+PLUS, MINUS = "+", "−"
 SIGNS = {1: PLUS, -1: MINUS}
 _BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|[\\|nt])")
 _NAMED = {"n": "\n", "t": "\t", "\\": "\\", "|": "|"}
-_SIGN = re.compile(r"([+＋\-−–])\s*(?=\S)")
+_SIGN = re.compile(r"([+\uff0b\-−–])\s*(?=\S)")
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,13 @@ class Label:
 
 
 def sign_text(sign: int | None) -> str:
-    """``＋``, ``−`` or ""."""
+    """``+``, ``−`` or ""."""
     return SIGNS.get(sign or 0, "")
+
+
+def sign_word(sign: int | None) -> str:
+    """“plus”, “minus” or "": for people who hear the screen, and for sheets (a lone + would begin a formula)."""
+    return {1: _("plus"), -1: _("minus")}.get(sign or 0, "")
 
 
 def write_label(row: AnnotationRow, kind: str) -> str:
@@ -59,7 +65,7 @@ def read_label(line: str) -> Label:
     sign: int | None = None
     found = _SIGN.match(title)
     if found is not None:
-        sign = 1 if found[1] in "+＋" else -1
+        sign = 1 if found[1] in "+\uff0b" else -1
         title = title[found.end() :]
     return Label(
         "" if code in ("", NO_CHECKPOINT, "–") else _plain(code), _plain(title), sign, _plain(text), _plain(said),

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from qaapp import i18n
-from qaapp.calls.annotation_labels import sign_text
+from qaapp.calls.annotation_labels import sign_word
 from qaapp.calls.annotation_search import FoundAnnotation, Wanted, count, every
 from qaapp.errors import ReportError
 from qaapp.i18n import N_, _
@@ -48,7 +48,7 @@ def _columns() -> list[Column]:
         Column("start", _("From"), Kind.DURATION, 9),
         Column("length", _("Length"), Kind.DURATION, 9),
         Column("kind", _("Kind"), width=18),
-        Column("sign", "±", width=5),
+        Column("sign", _("Plus or minus"), width=10),
         Column("text", _("Annotation"), width=44, wrap=True),
         Column("said", _("Said"), width=36, wrap=True),
         Column("should_have_said", _("Should have said"), width=36, wrap=True),
@@ -66,7 +66,7 @@ def _rows(found: Iterator[FoundAnnotation], mask: bool) -> Iterator[list[Any]]:
         length = None if note.end_ms is None else (note.end_ms - note.start_ms) / 1000
         yield [
             hit.started_at, hit.manager, number(hit.customer_number) if hit.customer_number else None,
-            note.start_ms / 1000, length, hit.kind.name, sign_text(note.sign) or None, note.text or None,
+            note.start_ms / 1000, length, hit.kind.name, sign_word(note.sign) or None, note.text or None,
             note.said or None, note.should_have_said or None, note.checkpoint or None, note.author or None,
             note.created_at, note.call_id,
         ]  # fmt: skip

@@ -72,11 +72,13 @@ class ClipsDialog(Dialog):
         choose = Button(_("Choose…"))
         choose.clicked.connect(self._choose)
         row = QHBoxLayout()
+        row.setSpacing(8)
         row.addWidget(self.folder, 1)
         row.addWidget(choose)
         self._add(_("Folder"), self.folder, row)
         note = _("Each file is named by day, manager, moment, kind and text; nothing there is replaced.")
         self.content.addWidget(Label(note, "small", "ink_2", wrap=True))
+        self.verb.setFocus()
 
     def _add(self, words: str, field: QWidget, layout: QHBoxLayout | None = None) -> None:
         at = self.grid.rowCount()

@@ -108,6 +108,7 @@ def test_a_label_says_everything_and_comes_back(
         ("C1 | Stage | hello", Label("C1", "Stage", None, "hello")),
         ("- | + Price | too dear | said | better", Label("", "Price", 1, "too dear", "said", "better")),
         ("-|−Price|", Label("", "Price", -1)),
+        ("- | \uff0b Price |", Label("", "Price", 1)),
         ("a | b", Label(text="a | b")),
         (r"C:\\calls\x", Label(text="C:\\calls\\x")),
     ],

@@ -74,7 +74,7 @@ def test_the_sign_is_edited_in_the_list(house: Any) -> None:
     made(house, 1000)
     model = house.screen.center.table.model_
     assert model.setData(model.index(0, SIGN), 1)
-    assert model.index(0, SIGN).data() == "＋"
+    assert model.index(0, SIGN).data() == "+"
     assert model.index(0, SIGN).data(Qt.ItemDataRole.AccessibleTextRole) == "plus"
     assert notes(house)[0].sign == 1
 

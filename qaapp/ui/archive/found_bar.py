@@ -20,7 +20,7 @@ from qaapp.ui import theme
 from qaapp.ui.desk import Desk
 from qaapp.ui.period import EVER, PeriodPicker
 from qaapp.ui.review.note_list import sign_choices
-from qaapp.ui.widgets import Button, CheckMenu, FlowLayout, SearchField
+from qaapp.ui.widgets import Button, CheckMenu, FlowLayout, MenuButton, SearchField
 
 Choices = list[tuple[Any, str, int | None]]
 
@@ -38,12 +38,12 @@ class FoundBar(QWidget):
         self.search.setMinimumWidth(theme.px(240))
         self.search.searched.connect(lambda text: self._set(text=text))
         self._menus: dict[str, CheckMenu] = {}
-        self._buttons: dict[str, Button] = {}
+        self._buttons: dict[str, MenuButton] = {}
         flow = QWidget()
         row = FlowLayout(flow)
         row.addWidget(self.search)
         for name in ("kind_ids", "signs", "checkpoint_codes", "manager_ids", "author_ids"):
-            button, menu = Button("", icon="chevron-down"), CheckMenu("", self)
+            button, menu = MenuButton(), CheckMenu("", self)
             menu.changed.connect(lambda values, name=name: self._set(**{name: values}))
             button.clicked.connect(lambda _on=False, name=name: self._open(name))
             self._menus[name], self._buttons[name] = menu, button
@@ -99,7 +99,7 @@ class FoundBar(QWidget):
         }  # fmt: skip
         for name, button in self._buttons.items():
             ticked = len(getattr(self.wanted, name))
-            button.setText(titles[name] + (f"  {ticked}" if ticked else ""))
+            button.set_value(titles[name] + (f"  {ticked}" if ticked else ""))
             self._menus[name].setAccessibleName(titles[name])
         self.clear.setVisible(self.wanted != Wanted())
 

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from qaapp import i18n
-from qaapp.calls.annotation_labels import sign_text
+from qaapp.calls.annotation_labels import sign_text, sign_word
 from qaapp.calls.annotation_search import Cursor, FoundAnnotation, FoundPage
 from qaapp.i18n import N_, _
 from qaapp.ui import theme
-from qaapp.ui.review.annotation_model import full_text, sign_word
+from qaapp.ui.review.annotation_model import full_text
 from qaapp.ui.widgets.tables import INK_ROLE, AnyIndex, Column
 
 COLUMNS = (

@@ -146,6 +146,7 @@ class ArchiveScreen(Screen):
         self._tabs = QTabBar()
         self._tabs.setExpanding(False)
         self._tabs.setDrawBase(False)
+        self._tabs.setUsesScrollButtons(False)  # else it takes less room than its words and cuts them
         for _n in range(2):
             self._tabs.addTab("")
         self._tabs.currentChanged.connect(self._tab_chosen)

@@ -8,13 +8,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QWidget
 
 from qaapp import i18n
-from qaapp.calls.annotation_labels import MINUS, PLUS
+from qaapp.calls.annotation_labels import MINUS, PLUS, sign_word
 from qaapp.calls.annotations import AnnotationRow
 from qaapp.errors import QaappError
 from qaapp.i18n import N_, _
 from qaapp.scorecards.phrases import matching
 from qaapp.ui.dialogs import Dialog
-from qaapp.ui.review.annotation_model import parse_time, sign_word
+from qaapp.ui.review.annotation_model import parse_time
 from qaapp.ui.review.phrase_source import PhraseSource
 from qaapp.ui.review.session import ReviewSession
 from qaapp.ui.widgets import Label, Segmented
@@ -43,6 +43,7 @@ class AnnotationDialog(Dialog):
         self.end.setPlaceholderText(_("a point"))
         self.end.setAccessibleName(_("End"))
         times = QHBoxLayout()
+        times.setSpacing(6)
         for part in (self.start, Label("–", tone="ink_2"), self.end):
             times.addWidget(part)
         times.addStretch(2)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from qaapp import i18n
-from qaapp.calls.annotation_labels import sign_text
+from qaapp.calls.annotation_labels import sign_text, sign_word
 from qaapp.calls.annotations import AnnotationRow, KindRow
 from qaapp.i18n import N_, _
 from qaapp.ui import theme
@@ -36,11 +36,6 @@ def full_text(row: AnnotationRow) -> str:
     """What an annotation says: its text, else said → should have said."""
     phrases = " → ".join(f"«{part}»" for part in (row.said, row.should_have_said) if part)
     return " · ".join(part for part in (row.text, phrases) if part)
-
-
-def sign_word(sign: int | None) -> str:
-    """“plus”, “minus” or "", for people who hear the screen."""
-    return {1: _("plus"), -1: _("minus")}.get(sign or 0, "")
 
 
 @dataclass(frozen=True)
@@ -247,7 +242,7 @@ class AnnotationModel(QAbstractTableModel):
         return next((n for n, row in enumerate(self.rows) if row.id == annotation_id), -1)
 
     def as_text(self, rows: Sequence[AnnotationRow]) -> str:
-        """Lines for a messenger: ``2:07 ＋ Price: text («said» → «better») — checkpoint``."""
+        """Lines for a messenger: ``2:07 + Price: text («said» → «better») — checkpoint``."""
         lines = []
         for row in sorted(rows, key=lambda row: (row.start_ms, row.id)):
             kind = self.kinds.get(row.kind_id)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from qaapp.calls.annotation_labels import MINUS, PLUS
+from qaapp.calls.annotation_labels import MINUS, PLUS, sign_word
 from qaapp.calls.annotations import AnnotationRow, KindRow
 from qaapp.i18n import _
 from qaapp.ui import theme
@@ -29,7 +29,6 @@ from qaapp.ui.review.annotation_model import (
     TEXT,
     AnnotationModel,
     ListFilter,
-    sign_word,
 )
 from qaapp.ui.review.card_model import AnyIndex
 from qaapp.ui.review.session import ReviewSession

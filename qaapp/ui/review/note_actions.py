@@ -7,12 +7,12 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, Signal
 
 from qaapp import i18n
+from qaapp.calls.annotation_labels import sign_word
 from qaapp.calls.annotations import AnnotationRow, KindRow, moved, neighbour
 from qaapp.calls.clip_export import ClipWish, wish_of
 from qaapp.i18n import _, ngettext
 from qaapp.ui.announce import announce
 from qaapp.ui.clips_dialog import ClipsDialog
-from qaapp.ui.review.annotation_model import sign_word
 from qaapp.ui.review.center import Center
 from qaapp.ui.review.playback import Playback
 from qaapp.ui.review.session import ReviewSession

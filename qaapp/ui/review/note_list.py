@@ -8,15 +8,15 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from qaapp.calls.annotation_labels import MINUS, PLUS
+from qaapp.calls.annotation_labels import MINUS, PLUS, sign_word
 from qaapp.calls.annotations import AnnotationRow
 from qaapp.i18n import _, ngettext
 from qaapp.ui import theme
 from qaapp.ui.desk import Desk
-from qaapp.ui.review.annotation_model import ListFilter, sign_word
+from qaapp.ui.review.annotation_model import ListFilter
 from qaapp.ui.review.annotation_table import AnnotationTable
 from qaapp.ui.review.session import ReviewSession
-from qaapp.ui.widgets import Button, CheckMenu, Label, SearchField
+from qaapp.ui.widgets import Button, CheckMenu, Label, MenuButton, SearchField
 
 
 def sign_choices() -> list[tuple[int, str, None]]:
@@ -40,7 +40,7 @@ class NoteList(QWidget):
         self.search = SearchField(delay_ms=120)
         self.search.setMaximumWidth(theme.px(240))
         self._menus: dict[str, CheckMenu] = {}
-        self._buttons: dict[str, Button] = {}
+        self._buttons: dict[str, MenuButton] = {}
         self._count = Label("", "small", "ink_2")
         self._clear = Button("", "link")
         self._close = Button("", "flat", icon="x", small=True)
@@ -78,8 +78,8 @@ class NoteList(QWidget):
         session.annotations_changed.connect(self.tell)
         self.retranslate()
 
-    def _menu_button(self, name: str) -> Button:
-        button, menu = Button("", "flat", icon="chevron-down", small=True), CheckMenu("", self)
+    def _menu_button(self, name: str) -> MenuButton:
+        button, menu = MenuButton(), CheckMenu("", self)
         menu.changed.connect(lambda values, name=name: self._set(**{name: values}))
         button.clicked.connect(lambda: self._open(name))
         self._menus[name], self._buttons[name] = menu, button
@@ -139,7 +139,7 @@ class NoteList(QWidget):
         titles = {"kind_ids": _("Kind"), "signs": _("Plus or minus"), "authors": _("Author")}
         for name, button in self._buttons.items():
             ticked = len(getattr(wanted, name))
-            button.setText(titles[name] + (f"  {ticked}" if ticked else ""))
+            button.set_value(titles[name] + (f"  {ticked}" if ticked else ""))
             self._menus[name].setAccessibleName(titles[name])
         self._clear.setVisible(wanted != ListFilter())
         self._count.setText(_("{n} of {total}").format(n=shown, total=all_of_them))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt
 from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
@@ -14,6 +14,7 @@ from qaapp.ui.announce import announce
 
 Match = Callable[[Sequence[str], str], list[str]]
 K = Qt.Key
+ROW, WIDEST = 26, 460
 
 
 class PhraseField(QLineEdit):
@@ -50,9 +51,10 @@ class PhraseField(QLineEdit):
 
     def shown(self) -> list[str]:
         """What is offered at the moment."""
-        return (
-            [self._list.item(row).text() for row in range(self._list.count())] if self.is_offering() else []
-        )
+        return self._texts() if self.is_offering() else []
+
+    def _texts(self) -> list[str]:
+        return [self._list.item(row).text() for row in range(self._list.count())]
 
     def close_list(self) -> None:
         self._list.hide()
@@ -70,6 +72,7 @@ class PhraseField(QLineEdit):
         for phrase in found:
             item = QListWidgetItem(phrase)
             item.setToolTip(phrase)
+            item.setSizeHint(QSize(0, theme.px(ROW)))
             self._list.addItem(item)
         begins = bool(typed.strip()) and found[0].casefold().startswith(typed.strip().casefold())
         self._list.setCurrentRow(0 if begins else -1)
@@ -82,12 +85,12 @@ class PhraseField(QLineEdit):
         window = self.window()
         if self._list.parentWidget() is not window:
             self._list.setParent(window)
-        row = max(self._list.sizeHintForRow(0), theme.px(24))
-        height = row * min(self._list.count(), 8) + 4
+        height = theme.px(ROW) * self._list.count() + 4
         at = self.mapTo(window, QPoint(0, self.height() + 1))
         if at.y() + height > window.height():
             at = self.mapTo(window, QPoint(0, -height - 1))
-        width = max(self.width(), theme.px(260))
+        longest = max(self.fontMetrics().horizontalAdvance(text) for text in self._texts())
+        width = max(self.width(), min(longest + theme.px(28), theme.px(WIDEST)))
         left = max(0, min(at.x(), window.width() - width))
         self._list.setGeometry(left, max(0, at.y()), width, height)
         self._list.show()
