@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,12 +13,14 @@ from qaapp.i18n import _
 from qaapp.ratings.checkpoints import CheckpointHead
 from qaapp.ratings.query import Query, conditions, limits_of, period_of
 from qaapp.ratings.ranking import Ranking, rank
+from qaapp.scorecards.evidence import Moment, stretches
 from qaapp.scorecards.scoring import Score, call_band
 from qaapp.settings import Rules
-from qaapp.store.schema import Call, Checkpoint, Evaluation, Manager, Mark, Outcome, User
+from qaapp.store.chunks import chunks
+from qaapp.store.schema import Annotation, Call, Checkpoint, Evaluation, Manager, Mark, Outcome, User
 from qaapp.words import Band, Origin
 
-__all__ = ["CheckpointHead", "Matrix", "MatrixRow", "ScoredCall", "calls_of", "matrix"]
+__all__ = ["CheckpointHead", "Matrix", "MatrixRow", "ScoredCall", "calls_of", "evidence_of", "matrix"]
 
 Cell = tuple[int, int]  # passed, applicable
 
@@ -89,6 +92,29 @@ def matrix(session: Session, query: Query, rules: Rules, ranking: Ranking | None
             )
         )
     return Matrix(heads, tuple(rows), tuple(team.get(head, (0, 0)) for head in heads))
+
+
+def evidence_of(
+    session: Session, calls: Sequence[ScoredCall], checkpoint_code: str
+) -> list[tuple[ScoredCall, Moment]]:
+    """What there is to hear of a checkpoint that was marked 0 in these calls, in their order (``scorecards.evidence``)."""
+    zeros = [call for call in calls if call.value == 0]
+    linked: dict[int, list[Moment]] = {}
+    for part in chunks([call.call_id for call in zeros]):
+        rows = session.execute(
+            select(Annotation.call_id, Annotation.start_ms, Annotation.end_ms)
+            .join(Checkpoint, Checkpoint.id == Annotation.checkpoint_id)
+            .where(
+                Annotation.call_id.in_(part), Annotation.deleted_at.is_(None), Checkpoint.code == checkpoint_code
+            )
+        )  # fmt: skip
+        for call_id, start_ms, end_ms in rows:
+            linked.setdefault(call_id, []).append(Moment(start_ms, end_ms))
+    return [
+        (call, each)
+        for call in zeros
+        for each in stretches(call.at_ms, linked.get(call.call_id, ()), sound_ms=0)
+    ]
 
 
 def calls_of(

@@ -70,6 +70,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("skip_call", N_("Skip the call with a reason"), "Ctrl+Shift+Enter", CARD, True),
     Action("replace_call", N_("Replace the drawn call"), "Ctrl+R", CARD),
     Action("assign_manager", N_("Choose the manager of the call"), "P", CARD),
+    Action("take_evidence", N_("Take as evidence for the checkpoint"), "E", CARD),
+    Action("play_evidence", N_("Play the evidence of all zeros"), "Shift+E", CARD),
     Action("annotation", N_("Annotation here"), "M", NOTES),
     Action("annotation_comment", N_("Annotation with a comment"), "Ctrl+M", NOTES, True),
     *_kinds,

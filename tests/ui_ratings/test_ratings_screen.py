@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from dressed import Heard, click, column_texts, mount, settle
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from scoring_world import START, card, days, evaluate, manager, marks, recorded_call
 
+from qaapp.player.null_sink import NullSink
+from qaapp.player.player import Player
 from qaapp.scorecards import evaluations
 from qaapp.ui.ratings.model import Column
 from qaapp.ui.ratings.screen import RatingsScreen
@@ -36,8 +40,15 @@ def team(database):
 
 
 @pytest.fixture
-def screen(qtbot, desk, team) -> RatingsScreen:
-    return mount(qtbot, RatingsScreen(desk))
+def player(qapp) -> Iterator[Player]:
+    made = Player(NullSink())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def screen(qtbot, desk, team, player) -> RatingsScreen:
+    return mount(qtbot, RatingsScreen(desk, player))
 
 
 def names(screen: RatingsScreen) -> list[str]:
@@ -182,7 +193,7 @@ def test_listening_from_the_answer_lists_the_failed_calls_of_the_worst(screen):
     assert {call.manager for call in calls} == {"Oleg"}
 
 
-def test_phrases_of_the_mark_are_listed(qtbot, desk, team):
+def test_phrases_of_the_mark_are_listed(qtbot, desk, team, player):
     with desk.database.write() as session:
         sale = card(session, 1, name="Short")
         call_id = recorded_call(session, team[1])
@@ -190,7 +201,7 @@ def test_phrases_of_the_mark_are_listed(qtbot, desk, team):
         evaluations.set_mark(session, draft.id, sale.checkpoints[0].id, 0, 1000, 1)
         evaluations.set_phrases(session, draft.id, sale.checkpoints[0].id, "Hello", "Good morning")
         evaluations.submit(session, draft.id, 1)
-    screen = mount(qtbot, RatingsScreen(desk))
+    screen = mount(qtbot, RatingsScreen(desk, player))
     code = sale.checkpoints[0].code
     screen._show_calls(screen._model.row(names(screen).index("Oleg")), code, 0)
     found = [call for call in screen._drill.calls() if call.call_id == call_id]
@@ -204,8 +215,8 @@ def test_phrases_of_the_mark_are_listed(qtbot, desk, team):
     assert heights[place] == max(heights) > min(heights)
 
 
-def test_nothing_evaluated_shows_the_way_to_the_queue(qtbot, desk):
-    screen = mount(qtbot, RatingsScreen(desk))
+def test_nothing_evaluated_shows_the_way_to_the_queue(qtbot, desk, player):
+    screen = mount(qtbot, RatingsScreen(desk, player))
     asked = Heard(screen.open_queue)
     assert screen._stack.currentWidget() is screen._empty
     screen._empty.clicked.emit()

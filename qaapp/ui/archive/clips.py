@@ -23,8 +23,8 @@ from qaapp import i18n
 from qaapp.archive.items import ItemRow
 from qaapp.i18n import _, ngettext
 from qaapp.ui import icons, theme
-from qaapp.ui.archive.waves import WaveCache, paint_wave
 from qaapp.ui.desk import Desk
+from qaapp.ui.waves import WaveCache, paint_wave
 
 ITEM = Qt.ItemDataRole.UserRole
 AnyIndex = QModelIndex | QPersistentModelIndex

@@ -19,12 +19,12 @@ from qaapp.player.player import Player
 from qaapp.store.stopping import Stopped
 from qaapp.ui.archive.found_bar import FoundBar
 from qaapp.ui.archive.found_model import COLUMNS, FoundModel, cursor_of, hits_at
-from qaapp.ui.archive.playlist import Playlist
-from qaapp.ui.archive.strip import Strip
-from qaapp.ui.archive.waves import WaveCache
 from qaapp.ui.clips_dialog import ClipsDialog
 from qaapp.ui.desk import Desk
+from qaapp.ui.play_strip import Strip
+from qaapp.ui.playlist import Playlist
 from qaapp.ui.review.annotation_model import full_text
+from qaapp.ui.waves import WaveCache
 from qaapp.ui.widgets import Button, EmptyState, Hairline, Label, TableView
 
 FRAME_MS = 33

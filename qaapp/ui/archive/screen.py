@@ -36,12 +36,12 @@ from qaapp.ui import icons, theme
 from qaapp.ui.archive.clips import ClipList, title_of
 from qaapp.ui.archive.edit_dialog import EditDialog
 from qaapp.ui.archive.found_page import FoundAnnotations
-from qaapp.ui.archive.playlist import Playlist
 from qaapp.ui.archive.stages import StageDelegate
-from qaapp.ui.archive.strip import Strip
-from qaapp.ui.archive.waves import WaveCache
 from qaapp.ui.desk import Desk
+from qaapp.ui.play_strip import Strip
+from qaapp.ui.playlist import Playlist
 from qaapp.ui.screen import Screen
+from qaapp.ui.waves import WaveCache
 from qaapp.ui.widgets import Button, EmptyState, Hairline, Label
 from qaapp.words import Verdict
 

@@ -33,7 +33,7 @@ from qaapp.i18n import _, ngettext
 from qaapp.ratings.drilldown import ScoredCall
 from qaapp.scorecards.scoring import Limits, percent_text
 from qaapp.ui import icons, lights, theme
-from qaapp.ui.widgets import Label, LoneButton
+from qaapp.ui.widgets import Button, Label, LoneButton
 
 CALL = Qt.ItemDataRole.UserRole
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -169,6 +169,7 @@ class DrillPane(QWidget):
 
     call_chosen = Signal(int, int)
     closed = Signal()
+    evidence_asked = Signal()
 
     def __init__(self, zone: ZoneInfo, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -178,6 +179,8 @@ class DrillPane(QWidget):
         self.setMinimumWidth(theme.px(320))
         self._title = Label(role="title", wrap=True, selectable=True)
         self._subtitle = Label(role="small", tone="ink_2", wrap=True)
+        self._listen = Button(kind="flat", icon="list-music")
+        self._listen.clicked.connect(self.evidence_asked)
         self._close = LoneButton("x", "")
         self._close.clicked.connect(self.closed)
         head = QHBoxLayout()
@@ -186,7 +189,8 @@ class DrillPane(QWidget):
         head.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         under = QHBoxLayout()
         under.setContentsMargins(16, 2, 16, 10)
-        under.addWidget(self._subtitle)
+        under.addWidget(self._subtitle, 1)
+        under.addWidget(self._listen)
         self._model = _Model(self)
         self.list = _List()
         self.list.setModel(self._model)
@@ -208,6 +212,8 @@ class DrillPane(QWidget):
 
     def retranslate(self) -> None:
         self._close.set_tip(_("Close"))
+        self._listen.setText(_("Listen to the zeros"))
+        self._listen.setToolTip(_("Play what explains the zeros, one call after another") + " — Shift+E")
         self.list.setAccessibleName(_("Calls behind this figure"))
 
     def show_calls(self, title: str, calls: Sequence[ScoredCall], limits: Limits) -> None:
@@ -216,6 +222,7 @@ class DrillPane(QWidget):
         self._title.setText(title)
         count = ngettext("{n} call", "{n} calls", len(calls)).format(n=len(calls))
         self._subtitle.setText(count + " · " + _("a click plays the call at the marked second"))
+        self._listen.setVisible(any(call.value == 0 and call.at_ms is not None for call in calls))
         self._model.set_calls(calls)
         if calls:
             self.list.setCurrentIndex(self._model.index(0))

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QFrame,
@@ -22,14 +21,18 @@ from PySide6.QtWidgets import (
 
 from qaapp import i18n
 from qaapp.i18n import _, ngettext
+from qaapp.player.player import Player
 from qaapp.progress import Steps
-from qaapp.ratings.drilldown import Matrix, calls_of, matrix
+from qaapp.ratings.drilldown import Matrix, calls_of, evidence_of, matrix
 from qaapp.ratings.ranking import Query, Ranking, RatingRow, default_period, rank
 from qaapp.scorecards.cards import CardBrief, list_cards
 from qaapp.scorecards.scoring import Limits, percent_text
-from qaapp.ui import lights, theme
+from qaapp.ui import theme
 from qaapp.ui.desk import Desk
+from qaapp.ui.play_strip import PlayedList
+from qaapp.ui.playlist import Stretch
 from qaapp.ui.ratings.answer import Answer, answer
+from qaapp.ui.ratings.answer_light import AnswerLight
 from qaapp.ui.ratings.delegate import RankingDelegate, RankingHeader, axis_low
 from qaapp.ui.ratings.drill import DrillPane
 from qaapp.ui.ratings.heatmap import HeatMap, RampLegend
@@ -37,7 +40,7 @@ from qaapp.ui.ratings.model import Column, RankingModel
 from qaapp.ui.screen import Screen
 from qaapp.ui.widgets import Button, EmptyState, Hairline, Label, Segmented
 from qaapp.ui.widgets.choice import ChoiceButton
-from qaapp.words import Band, Basis, Method
+from qaapp.words import Basis, Method
 
 # (wide, narrow) widths; narrow windows hide the last ones first
 WIDTHS = {
@@ -56,20 +59,6 @@ class Loaded:
     cards: tuple[CardBrief, ...]
 
 
-class _Light(QWidget):
-    """The light of the answer sentence."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.band = Band.GREY
-        self.setFixedWidth(theme.px(14))
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        lights.paint_light(painter, QRectF(self.rect()), self.band, 13)
-        painter.end()
-
-
 class RatingsScreen(Screen):
     """Who is red, since when, at which checkpoint."""
 
@@ -77,8 +66,10 @@ class RatingsScreen(Screen):
     icon = "chart-bar-decreasing"
     open_queue = Signal()
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, desk: Desk, player: Player, parent: QWidget | None = None) -> None:
         super().__init__(desk, parent)
+        self._code: str | None = None  # the checkpoint whose calls are listed
+        self._title = ""
         self._query = Query(first_day=None, last_day=None)
         self._period: tuple[date, date] | None = None
         self._loaded = Loaded(None, None, ())
@@ -91,6 +82,10 @@ class RatingsScreen(Screen):
         self._drill.hide()
         self._drill.closed.connect(self._drill.hide)
         self._drill.call_chosen.connect(self.open_call)
+        self._drill.evidence_asked.connect(self.play_evidence)
+        self._played = PlayedList(desk, player)
+        self._played.open_call.connect(self.open_call)
+        self._played.failed.connect(self.failed)
         main = QWidget()
         column = QVBoxLayout(main)
         column.setContentsMargins(0, 0, 0, 0)
@@ -116,10 +111,13 @@ class RatingsScreen(Screen):
         self._split.addWidget(self._drill)
         self._split.setStretchFactor(0, 1)
         self._split.setSizes([900, theme.px(384)])
-        outer = QHBoxLayout(self)
+        outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._split)
+        outer.setSpacing(0)
+        outer.addWidget(self._split, 1)
+        outer.addWidget(self._played)
         desk.keyboard.bind("export", self.export, scope=self)
+        desk.keyboard.bind("play_evidence", self.play_evidence, scope=self)
         self.retranslate()
 
     # --- parts ---
@@ -148,7 +146,7 @@ class RatingsScreen(Screen):
 
     def _build_answer(self) -> None:
         self._answer_row = QWidget()
-        self._light = _Light()
+        self._light = AnswerLight()
         self._sentence = Label(role="lead", wrap=True, selectable=True)
         self._sentence.setTextFormat(Qt.TextFormat.RichText)
         self._listen = Button(kind="link")
@@ -242,6 +240,7 @@ class RatingsScreen(Screen):
         )
         self._table.setAccessibleName(_("Ranking"))
         self._drill.retranslate()
+        self._played.retranslate()
         self._show()
 
     def status_text(self) -> str:
@@ -395,9 +394,33 @@ class RatingsScreen(Screen):
             text = f"{name}: {percent_text(row.score, self._limits)}"
         self._drill.zone = rules.zone
         self._drill.mask_numbers = self.desk.personal.mask_numbers
+        self._code, self._title = code, text
         self._drill.show_calls(text, calls, self._limits)
         self._drill.show()
         self._drill.list.setFocus()
+
+    def play_evidence(self) -> None:
+        """What explains the zeros of the listed checkpoint, one call after another; again: stop."""
+        if self._played.playlist.item is not None:
+            self._played.stop()
+            return
+        if self._code is None or not self._drill.isVisible():
+            return
+        with self.desk.database.read() as session:
+            found = evidence_of(session, self._drill.calls(), self._code)
+        zone = self.desk.rules.zone
+        self._played.play([
+            Stretch(
+                call.call_id, each.start_ms, each.end_ms, self._title, i18n.moment(call.started_at, zone), call.call_id
+            )
+            for call, each in found
+        ])  # fmt: skip
+
+    def deactivate(self) -> None:
+        self._played.stop()
+
+    def release(self) -> None:
+        self._played.stop()
 
     # --- layout and export ---
 

@@ -15,6 +15,7 @@ from qaapp.i18n import _
 from qaapp.ui import theme
 from qaapp.ui.desk import Desk
 from qaapp.ui.review.annotation_dialog import AnnotationDialog
+from qaapp.ui.review.evidence_bar import EvidenceBar
 from qaapp.ui.review.facts import HistoryTab, SpeechTab, summary
 from qaapp.ui.review.header import CallHeader
 from qaapp.ui.review.label_files import LabelFiles
@@ -50,6 +51,7 @@ class Center(QWidget):
         self.header = CallHeader(desk)
         self.error = ErrorStrip(closable=True)
         self.timeline = TimelineView()
+        self.evidence = EvidenceBar(desk.keyboard)
         self.transport = Transport(desk.keyboard)
         self.tabs = QTabBar()
         self.tabs.setExpanding(False)
@@ -109,6 +111,7 @@ class Center(QWidget):
         box.addWidget(self.header)
         box.addWidget(self.strip_box)
         box.addWidget(self.timeline)
+        box.addWidget(self.evidence)
         box.addWidget(self.transport)
         box.addWidget(Hairline())
         box.addLayout(row)
@@ -120,6 +123,7 @@ class Center(QWidget):
     def retranslate(self) -> None:
         self.header.retranslate()
         self.timeline.retranslate()
+        self.evidence.retranslate()
         self.transport.retranslate()
         self.notes.retranslate()
         self.tools.setAccessibleName(_("Filter, export and import of annotations"))

@@ -47,6 +47,8 @@ def bind_keys(screen: ReviewScreen) -> None:
         "previous_checkpoint": partial(card.list.step, -1),
         "next_checkpoint": partial(card.list.step, 1),
         "phrases": card.list.open_fields,
+        "take_evidence": screen.evidence.take,
+        "play_evidence": screen.evidence.play,
         "submit": screen.submit,
         "skip_call": screen.questions.ask_skip,
         "replace_call": screen.questions.ask_replace,

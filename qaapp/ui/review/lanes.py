@@ -58,7 +58,7 @@ def items_of(
         items.append(
             TimelineItem(
                 row.id, kind.lane, row.start_ms, row.end_ms, f"{sign} {text or kind.name}".strip(), kind.color,
-                told(row, kind, zone), row.sign,
+                told(row, kind, zone), row.sign, row.checkpoint_id,
             )
         )  # fmt: skip
     return items

@@ -22,6 +22,7 @@ from qaapp.ui.desk import Desk
 from qaapp.ui.review.card_pane import CardPane
 from qaapp.ui.review.center import Center
 from qaapp.ui.review.edits import Edit
+from qaapp.ui.review.evidence import Evidence
 from qaapp.ui.review.keys import bind_keys
 from qaapp.ui.review.label_files import is_label_file
 from qaapp.ui.review.note_actions import NoteActions
@@ -58,6 +59,7 @@ class ReviewScreen(Screen):
         self.notes = NoteActions(self.session, self.center, self.playback, self)
         self.writing = WhileWriting(desk, player, self)
         self.sound = SoundLoader(desk.jobs, desk.workspace.cache, self)
+        self.evidence = Evidence(self.session, self.center, self.card, self.playback, self)
         self.questions = Questions(self)
         self.item: QueueRow | None = None
         self._rows: list[QueueRow] = []
@@ -105,6 +107,7 @@ class ReviewScreen(Screen):
         self.center.writing.connect(self.writing.tell)
         self.center.labels.told.connect(self.show_message)
         self.notes.said.connect(self.show_message)
+        self.evidence.said.connect(self.show_message)
         self.center.labels.failed.connect(self.failed)
         self.center.delete_asked.connect(lambda _ids: self.notes.delete())
         self.center.table.left.connect(self.card.list.setFocus)
@@ -139,6 +142,7 @@ class ReviewScreen(Screen):
         self.card.list.setFocus()
 
     def deactivate(self) -> None:
+        self.evidence.stop()
         self.playback.stop()
 
     def release(self) -> None:

@@ -29,6 +29,7 @@ class TimelineItem:
     color: str
     tooltip: str = ""
     sign: int | None = None
+    checkpoint_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,7 @@ def paint_lanes(painter: QPainter, state: TimelineState, width: int, ratio: floa
             item_painting.paint_card(painter, state, row, 0, width)
     ruler_row = state.row("ruler")
     if ruler_row is not None:
+        painting.paint_evidence(painter, state, ruler_row.bottom, state.height)
         painting.paint_selection_edges(painter, state, ruler_row.bottom, state.height)
     if state.notice:
         paint_notice(painter, state, width)

@@ -64,6 +64,16 @@ def paint_lane(
 
 
 def paint_wash(painter: QPainter, state: TimelineState, row: Row) -> None:
+    """What is selected, and the regions that are evidence for the checkpoint in focus."""
+    for item in state.items:
+        if (
+            item.checkpoint_id is not None
+            and item.checkpoint_id == state.current_checkpoint
+            and item.end_ms is not None
+        ):
+            x = state.scale.x(item.start_ms)
+            box = QRectF(x, row.top, max(state.scale.x(item.end_ms) - x, 2.0), row.height)
+            painter.fillRect(box, theme.color("selection_wash"))
     if state.selection is not None:
         start, end = (state.scale.x(ms) for ms in state.selection)
         painter.fillRect(QRectF(start, row.top, end - start, row.height), theme.color("selection_wash"))
@@ -76,6 +86,21 @@ def paint_selection_edges(painter: QPainter, state: TimelineState, top: int, bot
     pen.setDashPattern([1, 2])
     painter.setPen(pen)
     for ms in state.selection:
+        x = round(state.scale.x(ms)) + 0.5
+        painter.drawLine(QLineF(x, top, x, bottom))
+
+
+def paint_evidence(painter: QPainter, state: TimelineState, top: int, bottom: int) -> None:
+    """The moment of the mark of the checkpoint in focus, and of points linked to it: a dotted line across the lanes."""
+    point = state.current_checkpoint
+    moments = [mark.at_ms for mark in state.marks if mark.checkpoint_id == point]
+    moments += [item.start_ms for item in state.items if item.end_ms is None and item.checkpoint_id == point]
+    if point is None or not moments:
+        return
+    pen = hairline(theme.color("accent_text"))
+    pen.setDashPattern([2, 2])
+    painter.setPen(pen)
+    for ms in moments:
         x = round(state.scale.x(ms)) + 0.5
         painter.drawLine(QLineF(x, top, x, bottom))
 

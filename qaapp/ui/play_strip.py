@@ -1,15 +1,20 @@
-"""The player strip under the archive: what is playing, where it is, and the way into Review."""
+"""The strip under a list that is played: what is playing, where it is, and the way into Review."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from qaapp import i18n
 from qaapp.i18n import _
+from qaapp.player.player import Player
 from qaapp.ui import theme
-from qaapp.ui.archive.waves import Wave, paint_wave
+from qaapp.ui.desk import Desk
+from qaapp.ui.playlist import Playlist, Stretch
+from qaapp.ui.waves import Wave, paint_wave
 from qaapp.ui.widgets import Button, Label
 
 
@@ -93,3 +98,55 @@ class Strip(QWidget):
         self.progress.update()
         now, whole = i18n.duration(int(position_ms / 1000)), i18n.duration(length_ms / 1000)
         self._time.setText(f"{now} / {whole}")
+
+
+class PlayedList(Strip):
+    """A strip with its own list: stretches of calls one after another, for screens that only want them played.
+
+    ``open_call(call_id, at_ms)`` leads to Review at the playhead; ``failed`` tells why a call was passed over.
+    """
+
+    open_call = Signal(int, int)
+    failed = Signal(object)
+
+    def __init__(self, desk: Desk, player: Player, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._player = player
+        self.playlist = Playlist(desk, player, self)
+        self.playlist.item_changed.connect(self._changed)
+        self.playlist.failed.connect(self.failed)
+        self.toggle_asked.connect(self.playlist.toggle)
+        self.review_asked.connect(self._open_review)
+        self.progress.sought.connect(self.playlist.seek)
+        self._frames = QTimer(self)
+        self._frames.setInterval(33)
+        self._frames.timeout.connect(self._frame)
+
+    def play(self, stretches: Sequence[Stretch]) -> None:
+        """Play them in their order."""
+        self.playlist.play(stretches)
+
+    def stop(self) -> None:
+        """Another screen takes the player."""
+        self._frames.stop()
+        self.playlist.release()
+
+    def _changed(self, stretch: Stretch | None) -> None:
+        if stretch is None:
+            self._frames.stop()
+            self.hide()
+            return
+        number, total = self.playlist.place()
+        place = _("{number} of {total}").format(number=number, total=total)
+        about = f"{place} · {stretch.subtitle}" if stretch.subtitle else place
+        self.show_clip(stretch.title, about, None)
+        self._frames.start()
+
+    def _frame(self) -> None:
+        start, end = self.playlist.stretch()
+        self.show_state(self._player.is_playing(), self._player.position_ms() - start, end - start)
+
+    def _open_review(self) -> None:
+        item = self.playlist.item
+        if item is not None:
+            self.open_call.emit(item.call_id, round(self._player.position_ms()))

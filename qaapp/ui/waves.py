@@ -16,7 +16,7 @@ from qaapp.calls.recordings import audio_files
 from qaapp.jobs import JobRunner
 from qaapp.store.database import Database
 from qaapp.ui import theme
-from qaapp.ui.archive.playlist import Stretch
+from qaapp.ui.playlist import Playable
 from qaapp.words import Lane
 
 COLUMNS = 320
@@ -84,7 +84,7 @@ class WaveCache:
         self._waves: dict[tuple[int, int | None, int | None], Wave | None] = {}
         self._asked: set[tuple[int, int | None, int | None]] = set()
 
-    def get(self, item: Stretch, roots: Mapping[str, str]) -> Wave | None:
+    def get(self, item: Playable, roots: Mapping[str, str]) -> Wave | None:
         """The waveform if it is ready; otherwise it is asked for."""
         key = (item.call_id, item.start_ms, item.end_ms)
         if key in self._waves:
@@ -97,7 +97,7 @@ class WaveCache:
             )  # fmt: skip
         return None
 
-    def _make(self, item: Stretch, roots: Mapping[str, str]) -> Wave:
+    def _make(self, item: Playable, roots: Mapping[str, str]) -> Wave:
         with self._database.read() as session:
             files = audio_files(session, item.call_id, roots)
         audio = load_call_audio(files, self._cache, with_speech=False)
