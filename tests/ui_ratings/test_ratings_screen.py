@@ -266,3 +266,48 @@ def test_the_models_keep_the_rules_of_models(screen, qtmodeltester):
     screen._row_chosen(screen._model.index(0, 0))
     qtmodeltester.check(screen._model)
     qtmodeltester.check(screen._drill._model)
+
+
+def test_the_zeros_of_a_checkpoint_are_played_across_calls(qtbot, desk, team, tmp_path):
+    import wave
+    from types import SimpleNamespace
+
+    from qaapp.store.schema import Recording, RecordingRoot
+
+    time = SimpleNamespace(at=0.0)
+    player = Player(NullSink(lambda: time.at))
+    with wave.open(str(tmp_path / "call.wav"), "wb") as out:
+        out.setparams((1, 2, 8000, 8000 * 20, "NONE", ""))
+        out.writeframes(b"\x10\x10" * 8000 * 20)
+    with desk.database.write() as session:
+        root = RecordingRoot(name="heard", path=str(tmp_path))
+        session.add(root)
+        session.flush()
+        sale = card(session, 1, name="Heard")
+        ids = []
+        for number in range(2):
+            call_id = recorded_call(session, team[1], START + days(number / 24))
+            session.query(Recording).filter(Recording.call_id == call_id).delete()
+            session.flush()
+            if number == 0:
+                session.add(Recording(call_id=call_id, root_id=root.id, path="call.wav", duration_ms=20_000))
+            draft = evaluations.open_draft(session, call_id, sale.revision_id, 1)
+            for point in sale.checkpoints:
+                evaluations.set_mark(session, draft.id, point.id, 0, 9000, 1)
+            evaluations.submit(session, draft.id, 1)
+            ids.append(call_id)
+    screen = mount(qtbot, RatingsScreen(desk, player))
+    failed = Heard(screen.failed)
+    code = sale.checkpoints[0].code
+    screen._show_calls(screen._model.row(names(screen).index("Oleg")), code, None)
+    assert screen._drill._listen.isVisible()
+    QTest.mouseClick(screen._drill._listen, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(player.is_playing, timeout=5000)
+    assert screen._played.isVisible()
+    assert screen._played.playlist.item.call_id == ids[0], "the call without a recording was passed over"
+    assert failed.calls
+    assert player.position_ms() == pytest.approx(1000, abs=5)
+    screen.play_evidence()
+    assert not player.is_playing()
+    assert not screen._played.isVisible()
+    player.close()
