@@ -261,6 +261,17 @@ def test_while_a_comment_is_written_the_sound_does_what_one_chose(house: Any, ho
     house.wait(lambda: house.screen.card.list.hasFocus())
 
 
+def test_with_ctrl_held_the_new_annotation_is_the_only_chosen_one(house: Any) -> None:
+    made(house, 1000)
+    house.screen.center.choose(house.screen.session.annotations[0].id)
+    house.key(K.Key_L)
+    house.key(K.Key_M, M.ControlModifier)
+    assert house.screen.center.table.chosen_ids() == [house.screen.center.current]
+    QTest.keyClick(QApplication.focusWidget(), K.Key_Return)
+    house.wait(lambda: house.screen.card.list.hasFocus())
+    assert len(house.screen.center.chosen_rows()) == 1
+
+
 def test_a_comment_while_nothing_plays_starts_nothing(house: Any) -> None:
     house.key(K.Key_M, M.ControlModifier)
     QTest.keyClick(QApplication.focusWidget(), K.Key_Return)

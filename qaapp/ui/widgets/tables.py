@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractItemModel,
+    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
@@ -237,6 +238,14 @@ class TableView(QTableView):
         """Rows of the selection from top to bottom."""
         chosen = self.selectionModel()
         return sorted({index.row() for index in chosen.selectedRows()}) if chosen else []
+
+    def selectRow(self, row: int) -> None:
+        """Make ``row`` the current and only chosen one, also while Ctrl of the key that led here is still held (Qt's own
+        would add it to the selection then)."""
+        index = self.model().index(row, 0)
+        if index.isValid():
+            flags = QItemSelectionModel.SelectionFlag
+            self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
 
     def copy_selection(self) -> None:
         """The selected rows as tab-separated text with headings, as they are shown."""
