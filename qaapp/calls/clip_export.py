@@ -39,13 +39,14 @@ RESERVED = {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt"
 
 @dataclass(frozen=True)
 class ClipWish:
-    """``start_ms`` None: the whole call; ``title`` and ``text`` go into the name of the file."""
+    """``start_ms`` None: the whole call; ``title``, ``text`` and the moment ``at_ms`` (None: ``start_ms``) name the file."""
 
     call_id: int
     start_ms: int | None = None
     end_ms: int | None = None
     title: str = ""
     text: str = ""
+    at_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,10 @@ def wish_of(row: AnnotationRow, kind: KindRow | None) -> ClipWish:
     """An annotation as a clip: a region itself, a point with what is around it."""
     start = row.start_ms if row.end_ms is not None else max(0, row.start_ms - POINT_BEFORE_MS)
     end = row.end_ms if row.end_ms is not None else row.start_ms + POINT_AFTER_MS
+    title = kind.name if kind is not None else ""
     return ClipWish(
-        row.call_id, start, end, kind.name if kind is not None else "", row.text or row.should_have_said or row.said
-    )  # fmt: skip
+        row.call_id, start, end, title, row.text or row.should_have_said or row.said, row.start_ms
+    )
 
 
 def personal_stretches(session: Session, call_id: int) -> list[tuple[int, int]]:
@@ -204,7 +206,8 @@ def _inside(stretches: Collection[tuple[int, int]], wish: ClipWish) -> list[tupl
 def clip_name(wish: ClipWish, started_at: datetime, manager: str | None, zone: ZoneInfo) -> str:
     """``2026-03-17 10-18 Anna S. – 0-42 Price – too dear``, without suffix; it sorts by time."""
     local = started_at.astimezone(zone)
-    at = "" if wish.start_ms is None else f"{wish.start_ms // 60_000}-{wish.start_ms // 1000 % 60:02} "
+    moment = wish.start_ms if wish.at_ms is None else wish.at_ms
+    at = "" if moment is None else f"{moment // 60_000}-{moment // 1000 % 60:02} "
     return safe_name(f"{local:%Y-%m-%d %H-%M} {manager or _('Not assigned')}", f"{at}{wish.title}", wish.text)
 
 

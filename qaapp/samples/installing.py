@@ -327,7 +327,7 @@ def _note_and_keep(
         if note["kind"] in kinds:
             notes.add(
                 session, call_ids[note["call"]], kinds[note["kind"]], note["start_ms"], note["end_ms"],
-                note["text"], user_id=users[0],
+                note["text"], user_id=users[0], sign=note.get("sign"),
             )  # fmt: skip
     for item in plan["archive"]:
         owner = users[len(users) - 1]

@@ -110,7 +110,7 @@ def test_many_at_once_are_named_and_replace_nothing(database: Database, call: in
     kind = kinds[2].name
     assert [path.name for path in first.written] == [
         f"2026-03-17 11-18 Анна «Смирнова» – 0-01 {kind} – дорого.wav",
-        f"2026-03-17 11-18 Анна «Смирнова» – 0-04 {kind} – a b c.wav",
+        f"2026-03-17 11-18 Анна «Смирнова» – 0-07 {kind} – a b c.wav",
     ]
     before = [path.read_bytes() for path in first.written]
     again = cut(database, out, *wishes, suffix=".wav")

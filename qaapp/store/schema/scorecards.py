@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text
 from sqlalchemy import UniqueConstraint as Unique
+from sqlalchemy import text as sql_text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from qaapp.store.schema.base import Base, make_id
@@ -120,3 +121,10 @@ class Mark(Base):
     said: Mapped[str] = mapped_column(Text, default="")
     should_have_said: Mapped[str] = mapped_column(Text, default="")
     marked_at: Mapped[datetime]
+    __table_args__ = tuple(  # few marks have phrases; they are offered again at the same checkpoint
+        Index(
+            f"ix_marks_checkpoint_id_{name}", "checkpoint_id",
+            sqlite_where=sql_text(f"{name} <> ''"), postgresql_where=sql_text(f"{name} <> ''"),
+        )
+        for name in ("said", "should_have_said")
+    )  # fmt: skip

@@ -94,6 +94,11 @@ def upgrade() -> None:
     )
     op.create_index('ix_coverages_call_id_user_id', 'coverages', ['call_id', 'user_id'], unique=False)
     op.add_column('annotations', sa.Column('sign', sa.Integer(), nullable=True))
+    for name in ('said', 'should_have_said'):
+        filled = sa.text(f"{name} <> ''")
+        op.create_index(
+            f'ix_marks_checkpoint_id_{name}', 'marks', ['checkpoint_id'], unique=False, sqlite_where=filled, postgresql_where=filled
+        )
 
 
 def downgrade() -> None:
