@@ -41,6 +41,7 @@ SCREENS = (  # module, class, name, icon, title, in the order of the rail
     ("qaapp.ui.ratings", "RatingsScreen", "ratings", "chart-bar-decreasing", N_("Ratings")),
     ("qaapp.ui.archive", "ArchiveScreen", "archive", "archive", N_("Archive")),
     ("qaapp.ui.scorecards", "ScorecardsScreen", "scorecards", "clipboard-check", N_("Scorecards")),
+    ("qaapp.ui.sources", "SourcesScreen", "sources", "cable", N_("Sources")),
     ("qaapp.ui.settings", "SettingsScreen", "settings", "settings", N_("Settings")),
 )
 LOG_BYTES, LOG_FILES = 2_000_000, 3

@@ -1,8 +1,9 @@
-"""Background work: two executors, progress, cancelling; everything is told on the GUI thread.
+"""Background work: three executors, progress, cancelling; everything is told on the GUI thread.
 
-``io`` (3 threads) is for decoding, files and the network, ``db`` (1 thread) for imports and queries, so that writers
-never fight each other. A job is a factory called on the worker thread; when it gives a generator (``progress.Steps``)
-the generator is driven step by step and closed on cancel, which keeps what it committed.
+``io`` (3 threads) is for decoding and files, ``db`` (1 thread) for imports and queries, so that writers never fight each
+other, ``net`` (2 threads) for what waits for a provider, so that a silent server holds nobody up. A job is a factory
+called on the worker thread; when it gives a generator (``progress.Steps``) the generator is driven step by step and
+closed on cancel, which keeps what it committed.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from qaapp.progress import Progress
 
 log = logging.getLogger(__name__)
 PROGRESS_INTERVAL_S = 0.1
-POOLS = {"io": 3, "db": 1}
+POOLS = {"io": 3, "db": 1, "net": 2}
 
 
 class UnexpectedError(QaappError):

@@ -77,6 +77,7 @@ class Personal:
     second_speed: float = 1.5
     back_step_ms: int = 1500
     comment_sound: str = "pause"  # while a comment is written: pause, duck (more quietly), play
+    close_to_tray: bool = False  # closing the window leaves qaapp in the tray, where it goes on pulling
     recent_workspaces: tuple[str, ...] = ()
     keys: Mapping[str, str] = field(
         default_factory=dict

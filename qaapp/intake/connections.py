@@ -23,6 +23,7 @@ from qaapp.sources.kinds import kind_of
 from qaapp.sources.provider import Config, Input, Provider, with_defaults
 from qaapp.sources.redaction import redact
 from qaapp.store import events
+from qaapp.store.database import Database
 from qaapp.store.schema import Call, Connection, PullRun, RemoteRecording, Setting, Source
 from qaapp.words import RecordingState
 
@@ -152,6 +153,24 @@ def save(session: Session, draft: ConnectionDraft, user_id: int | None = None) -
         name=source.name,
     )  # fmt: skip
     return get(session, source.id)
+
+
+def save_with_secrets(
+    database: Database, draft: ConnectionDraft, secrets: Mapping[str, str], user_id: int | None = None
+) -> ConnectionRow:
+    """``save`` and the key store together: a new connection whose secrets cannot be kept is not there afterwards."""
+    with database.write() as session:
+        row = save(session, draft, user_id)
+        place = secret_place(session, row.id)
+    try:
+        for name, value in secrets.items():
+            key_store.write(place, name, value)
+    except SourceError:
+        if not draft.id:
+            with database.write() as session:
+                remove(session, row.id, user_id)
+        raise
+    return row
 
 
 def _check(draft: ConnectionDraft, settings: Mapping[str, str]) -> None:

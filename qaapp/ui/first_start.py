@@ -1,4 +1,4 @@
-"""The first start: three ways in, who one is, language, theme and where everything is kept."""
+"""The first start: four ways in, who one is, language, theme and where everything is kept."""
 
 from __future__ import annotations
 
@@ -78,6 +78,7 @@ class FirstStart(QWidget):
     samples_wanted = Signal()
     folder_chosen = Signal(object)  # Path
     log_chosen = Signal(object)  # Path
+    provider_wanted = Signal()
     name_given = Signal(str)
     language_chosen = Signal(str)
     theme_chosen = Signal(str)
@@ -99,9 +100,11 @@ class FirstStart(QWidget):
         self.name = QLineEdit(name or name_of_account())
         self.samples = _Way("headphones", "1", "primary")
         self.folder = _Way("folder-open", "2", "")
-        self.log = _Way("file-spreadsheet", "3", "")
+        self.provider = _Way("cable", "3", "")
+        self.log = _Way("file-spreadsheet", "4", "")
         self.samples.button.clicked.connect(self._samples)
         self.folder.button.clicked.connect(self._folder)
+        self.provider.button.clicked.connect(self._provider)
         self.log.button.clicked.connect(self._log)
         self._drop_icon = QLabel()
         self._drop = Label("", "body", "ink_2", wrap=True)
@@ -116,6 +119,9 @@ class FirstStart(QWidget):
         theme.signals.changed.connect(self._rescale)
         self._rescale()
         self.retranslate()
+
+    def _ways(self) -> tuple[_Way, ...]:
+        return self.samples, self.folder, self.provider, self.log
 
     def _lay_out(self) -> None:
         column = QVBoxLayout()
@@ -132,7 +138,7 @@ class FirstStart(QWidget):
         column.addLayout(who)
         column.addSpacing(16)
         column.addWidget(Hairline())
-        for way in (self.samples, self.folder, self.log):
+        for way in self._ways():
             column.addWidget(way)
             column.addWidget(Hairline())
         column.addSpacing(14)
@@ -175,12 +181,12 @@ class FirstStart(QWidget):
         self._column.setMinimumWidth(theme.px(560))
         self.name.setFixedWidth(theme.px(280))
         self._drop_icon.setPixmap(icons.pixmap("folder-input", 16, "ink_2", self.devicePixelRatioF()))
-        for way in (self.samples, self.folder, self.log):
+        for way in self._ways():
             way.rescale()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.setFocus()  # so that 1, 2 and 3 are at hand
+        self.setFocus()  # so that 1, 2, 3 and 4 are at hand
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -203,7 +209,9 @@ class FirstStart(QWidget):
     def retranslate(self) -> None:
         """Every word in the language in force."""
         self._display.setText(_("Where shall we begin?"))
-        self._lead.setText(_("Everything is kept on this computer. Nothing is sent anywhere."))
+        self._lead.setText(
+            _("Everything is kept on this computer. The network is needed only to reach your telephony.")
+        )
         self._name_label.setText(_("Your name"))
         self.name.setAccessibleName(_("Your name"))
         self.name.setPlaceholderText(_("Your marks and notes are signed by it"))
@@ -216,6 +224,11 @@ class FirstStart(QWidget):
             _("Open a folder of recordings"),
             _("WAV, MP3, Opus and others. Date and manager are read from the file names."),
             _("Choose a folder…"),
+        )
+        self.provider.set_texts(
+            _("Connect telephony or CRM"),
+            _("MANGO OFFICE, UIS, MikoPBX, Asterisk, Bitrix24 and others. Calls then arrive by themselves."),
+            _("Connect…"),
         )
         self.log.set_texts(
             _("Open a call log"),
@@ -239,7 +252,7 @@ class FirstStart(QWidget):
         self._change.setText(_("Change…"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        call = {"1": self._samples, "2": self._folder, "3": self._log}.get(event.text())
+        call = {"1": self._samples, "2": self._folder, "3": self._provider, "4": self._log}.get(event.text())
         if call is None:
             super().keyPressEvent(event)
         else:
@@ -267,6 +280,10 @@ class FirstStart(QWidget):
             if folder:
                 self.folder_chosen.emit(Path(folder))
 
+    def _provider(self) -> None:
+        if self.take_name():
+            self.provider_wanted.emit()
+
     def _log(self) -> None:
         if self.take_name():
             kinds = _("Call logs") + " (*.csv *.txt *.xlsx *.xls *.xlsm)"
@@ -282,5 +299,5 @@ class FirstStart(QWidget):
 
     def set_busy(self, busy: bool) -> None:
         """While samples are being made or an import runs the ways are closed."""
-        for way in (self.samples, self.folder, self.log):
+        for way in self._ways():
             way.setEnabled(not busy)

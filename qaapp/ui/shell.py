@@ -26,11 +26,13 @@ from qaapp.progress import Progress
 from qaapp.settings import personal_file
 from qaapp.ui import theme, user_menu
 from qaapp.ui.about import AboutDialog
+from qaapp.ui.arrivals import Arrivals
 from qaapp.ui.banner import load_banner
 from qaapp.ui.desk import Desk
 from qaapp.ui.dialogs import ask_text
 from qaapp.ui.first_start import FirstStart
 from qaapp.ui.palette import Found
+from qaapp.ui.pulls import Pulls
 from qaapp.ui.window import MainWindow
 
 DEFAULT_DAYS = 30
@@ -63,9 +65,10 @@ class Shell(QObject):
 
     def __init__(self, desk: Desk, window: MainWindow) -> None:
         super().__init__(window)
-        self.desk = desk
-        self.window = window
+        self.desk: Desk = desk
+        self.window: MainWindow = window
         self.first_start: FirstStart | None = None
+        self.arrivals = Arrivals(self)
         window.make_user_menu = self.make_menu
         window.more_commands = self.commands
         window.open_call.connect(self.open_call)
@@ -75,6 +78,11 @@ class Shell(QObject):
         window.screen_built.connect(self._wire)
         desk.keyboard.bind("find_annotations", self.find_annotations)
         window.refresh_user()
+
+    @property
+    def pulls(self) -> Pulls:
+        """What is pulled, and when."""
+        return self.arrivals.pulls
 
     def _wire(self, screen: Any) -> None:
         """What some screens have beyond those of every screen."""
@@ -100,9 +108,10 @@ class Shell(QObject):
     def start(self) -> None:
         """Show the last screen, or the first start in an empty workspace."""
         self.remember_workspace()
+        self.arrivals.start()
         self.window.top_bar.period.set_today(today(self.desk))
         self.window.top_bar.period.set_period(*default_period(self.desk))
-        if edge_day(self.desk, last=True) is None:
+        if edge_day(self.desk, last=True) is None and not self.arrivals.has_any():
             self.show_first_start()
             return
         self.show_screens()
@@ -121,12 +130,18 @@ class Shell(QObject):
         page_.samples_wanted.connect(self.install_samples)
         page_.folder_chosen.connect(lambda path: self.import_paths([path]))
         page_.log_chosen.connect(lambda path: self.import_paths([path]))
+        page_.provider_wanted.connect(self.connect_provider)
         page_.language_chosen.connect(self.set_language)
         page_.theme_chosen.connect(self.set_theme)
         page_.workspace_wanted.connect(lambda: self.open_workspace(None))
         self.first_start = page_
         self.window.show_page(page_)
         self._load_banner(page_)
+
+    def connect_provider(self) -> None:
+        """From the first start into the wizard; the screens stay."""
+        self._leave_first_start()
+        self.arrivals.new_connection()
 
     def _load_banner(self, page_: FirstStart) -> None:
         def load() -> Any:
@@ -181,6 +196,7 @@ class Shell(QObject):
                 _("Open another workspace…"), lambda: self.open_workspace(None), _("Workspace"), "folder-open"
             ),
             Found(_("About qaapp"), self.show_about, "", "info"),
+            *self.arrivals.commands(),
         ]
         for code in user_menu.THEMES:
             run = partial(self.set_theme, code)
@@ -380,13 +396,21 @@ class Shell(QObject):
         if edge_day(self.desk, last=True) is None:
             self.show_first_start()
 
-    def _calls_came(self) -> None:
+    def show_all_days(self) -> None:
+        """The first calls of a connection are here: show the days they are from."""
         self.desk.refresh_rules()
-        self.window.top_bar.period.set_period(*default_period(self.desk))
+        self.window.set_period(*default_period(self.desk))
+
+    def _leave_first_start(self) -> None:
         if self.first_start is not None:
             self.first_start.deleteLater()
             self.first_start = None
             self.window.leave_page()
+
+    def _calls_came(self) -> None:
+        self.desk.refresh_rules()
+        self.window.top_bar.period.set_period(*default_period(self.desk))
+        self._leave_first_start()
         self.window.refresh_user()
         screen = self.window.current_screen()
         if screen is None or not screen.isVisible():

@@ -48,6 +48,7 @@ class MainWindow(QMainWindow):
     screen_changed = Signal(str)
     open_call = Signal(int, int)
     screen_built = Signal(object)
+    closing = Signal()  # it really closes now
 
     def __init__(
         self, desk: Desk, screens: Sequence[Screen | Later], *, today: date, searches: Sequence[Search] = ()
@@ -60,6 +61,7 @@ class MainWindow(QMainWindow):
         self._icons: dict[str, str] = {}
         self.make_user_menu: Callable[[], QMenu] = QMenu
         self.more_commands: Callable[[], Sequence[Found]] = tuple
+        self.hides_instead: Callable[[], bool] = lambda: False  # closing leaves it in the tray
         self._searches = searches
         self._keys_dialog: KeysDialog | None = None
         self._build(today)
@@ -323,6 +325,11 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.desk.remember("geometry", self.saveGeometry().toHex().toStdString())
+        if self.hides_instead():
+            event.ignore()
+            self.hide()
+            return
+        self.closing.emit()
         for screen in self.screens.values():
             screen.release()
         super().closeEvent(event)

@@ -22,7 +22,7 @@ def window(qapp, workspace: Workspace):
     application.close_window(made)
 
 
-def test_an_empty_workspace_begins_with_three_ways_in(window):
+def test_an_empty_workspace_begins_with_four_ways_in(window):
     window.shell.start()
     assert window.shell.first_start.isVisible()
     assert not window.rail.isVisible()
@@ -30,12 +30,12 @@ def test_an_empty_workspace_begins_with_three_ways_in(window):
 
 
 def test_every_screen_is_in_the_rail_before_it_is_made(window, qtbot):
-    assert window.names() == ["review", "journal", "ratings", "archive", "scorecards", "settings"]
+    assert window.names() == ["review", "journal", "ratings", "archive", "scorecards", "sources", "settings"]
     assert window.screens == {}
     window.shell.show_screens()
     assert list(window.screens) == ["review"]
     window.shell.make_the_rest()
-    qtbot.waitUntil(lambda: len(window.screens) == 6, timeout=10_000)
+    qtbot.waitUntil(lambda: len(window.screens) == 7, timeout=10_000)
     for name, screen in window.screens.items():
         assert screen.title() == window._titles[name]()
         assert screen.icon == window._icons[name]
