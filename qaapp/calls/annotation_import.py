@@ -20,13 +20,14 @@ from sqlalchemy.orm import Session
 from qaapp.calls import annotations as store
 from qaapp.calls.annotation_formats import SIGN_WORDS
 from qaapp.calls.annotation_labels import read_label
-from qaapp.calls.annotations import AnnotationRow, KindRow
+from qaapp.calls.annotations import AnnotationRow, KindRow, New
 from qaapp.errors import SheetError
 from qaapp.i18n import N_, _, ngettext
 from qaapp.sheets import read_text
 from qaapp.store.schema import Checkpoint, Evaluation, User
 
 MOST_BYTES = 20 << 20
+MOST_LABELS = 5000  # more in one call is another sort of file
 MOST_MS = 24 * 3600 * 1000
 LATE_MS = 1000  # a label may lie so much behind the end: other programs pad the sound
 
@@ -72,9 +73,12 @@ class Imported:
 def read_file(path: Path) -> tuple[list[Draft], list[Refused]]:
     """The annotations of a label file; JSON is known by its first character. Raises ``SheetError``."""
     text = read_text(path, MOST_BYTES)
-    if text.lstrip()[:1] in ("[", "{"):
-        return read_json(text, path.name)
-    drafts, refused = read_audacity(text)
+    drafts, refused = read_json(text, path.name) if text.lstrip()[:1] in ("[", "{") else read_audacity(text)
+    if len(drafts) > MOST_LABELS:
+        raise SheetError(
+            N_("{path} holds {n} labels; one call takes at most {most} at once."), kind="format", path=path.name,
+            n=len(drafts), most=MOST_LABELS,
+        )  # fmt: skip
     if not drafts and (len(refused) > 3 or not text.strip()):
         raise SheetError(
             N_("{path} holds no labels of Audacity and no annotations in JSON."),
@@ -196,7 +200,7 @@ def add_drafts(
     points = checkpoint_ids(session, call_id)
     users = {name: known for known, name in session.execute(select(User.id, User.name))}
     seen = {_same(row) for row in store.list_annotations(session, call_id)}
-    added: list[AnnotationRow] = []
+    wanted: list[New] = []
     told = list(refused)
     there = lost = 0
     for draft in drafts:
@@ -211,20 +215,21 @@ def add_drafts(
         elif kind is None:
             unknown = draft.checkpoint if point is None else ""
             kind, text = default, " | ".join(part for part in (unknown, draft.kind, text) if part)
-        wanted = (
+        key = (
             kind.id, draft.start_ms, draft.end_ms, text.strip(), draft.said.strip(), draft.should_have_said.strip(),
             draft.checkpoint if point is not None else "", draft.sign,
         )  # fmt: skip
-        if wanted in seen:
+        if key in seen:
             there += 1
             continue
-        seen.add(wanted)
-        added.append(
-            store.add(
-                session, call_id, kind.id, draft.start_ms, draft.end_ms, text, draft.said, draft.should_have_said,
-                point, users.get(draft.author, user_id), draft.sign, draft.created_at,
+        seen.add(key)
+        wanted.append(
+            New(
+                kind.id, draft.start_ms, draft.end_ms, text, draft.said, draft.should_have_said, point,
+                users.get(draft.author, user_id), draft.sign, draft.created_at,
             )
         )  # fmt: skip
+    added = store.add_many(session, call_id, wanted, user_id)
     told.sort(key=lambda one: one.line)
     return Imported(tuple(added), there, tuple(told), lost)
 

@@ -18,6 +18,7 @@ from qaapp import clock
 from qaapp.errors import StoreError
 from qaapp.i18n import N_
 from qaapp.store import events
+from qaapp.store.chunks import chunks
 from qaapp.store.schema import Annotation, AnnotationKind, Checkpoint, User
 
 
@@ -148,17 +149,55 @@ def add(
 
     ``created_at`` is for one that was made elsewhere and is brought in from a file.
     """
-    start_ms, end_ms = _ordered(start_ms, end_ms)
+    made = New(
+        kind_id, start_ms, end_ms, text, said, should_have_said, checkpoint_id, user_id, sign, created_at
+    )
+    return add_many(session, call_id, [made], user_id)[0]
+
+
+@dataclass(frozen=True)
+class New:
+    """What ``add`` takes, for many at once."""
+
+    kind_id: int
+    start_ms: int
+    end_ms: int | None = None
+    text: str = ""
+    said: str = ""
+    should_have_said: str = ""
+    checkpoint_id: int | None = None
+    author_id: int | None = None
+    sign: int | None = None
+    created_at: datetime | None = None
+
+
+def add_many(
+    session: Session, call_id: int, wanted: Sequence[New], user_id: int | None
+) -> list[AnnotationRow]:
+    """Add them in one go, in their order; thousands take a moment."""
     now = clock.now()
-    stored = Annotation(
-        call_id=call_id, kind_id=kind_id, start_ms=start_ms, end_ms=end_ms, text=_clean(text), said=_clean(said),
-        should_have_said=_clean(should_have_said), checkpoint_id=checkpoint_id, author_id=user_id,
-        created_at=created_at or now, updated_at=now, sign=_sign(sign),
-    )  # fmt: skip
-    session.add(stored)
+    stored = []
+    for one in wanted:
+        start_ms, end_ms = _ordered(one.start_ms, one.end_ms)
+        stored.append(
+            Annotation(
+                call_id=call_id, kind_id=one.kind_id, start_ms=start_ms, end_ms=end_ms, text=_clean(one.text),
+                said=_clean(one.said), should_have_said=_clean(one.should_have_said),
+                checkpoint_id=one.checkpoint_id, author_id=one.author_id, created_at=one.created_at or now,
+                updated_at=now, sign=_sign(one.sign),
+            )
+        )  # fmt: skip
+    session.add_all(stored)
     session.flush()
-    _note(session, "annotation.added", stored, user_id, start_ms=start_ms, end_ms=end_ms)
-    return get(session, stored.id)
+    for note in stored:
+        _note(session, "annotation.added", note, user_id, start_ms=note.start_ms, end_ms=note.end_ms)
+    ids = [note.id for note in stored]
+    rows = {
+        row.id: row
+        for part in chunks(ids)
+        for row in (row_of(*found) for found in session.execute(_query().where(Annotation.id.in_(part))))
+    }
+    return [rows[one] for one in ids]
 
 
 def update(session: Session, row: AnnotationRow, user_id: int | None) -> AnnotationRow:
@@ -184,20 +223,30 @@ def update(session: Session, row: AnnotationRow, user_id: int | None) -> Annotat
 
 def delete(session: Session, annotation_id: int, user_id: int | None) -> None:
     """Hide it; ``restore`` brings it back."""
-    stored = _stored(session, annotation_id)
-    if stored.deleted_at is None:
-        stored.deleted_at = clock.now()
-        session.flush()
-        _note(session, "annotation.deleted", stored, user_id)
+    set_deleted(session, [annotation_id], True, user_id)
 
 
 def restore(session: Session, annotation_id: int, user_id: int | None) -> AnnotationRow:
-    stored = _stored(session, annotation_id)
-    if stored.deleted_at is not None:
-        stored.deleted_at = None
-        session.flush()
-        _note(session, "annotation.restored", stored, user_id)
+    set_deleted(session, [annotation_id], False, user_id)
     return get(session, annotation_id)
+
+
+def set_deleted(session: Session, ids: Sequence[int], deleted: bool, user_id: int | None) -> None:
+    """Hide several or bring them back. Raises ``StoreError`` of kind ``gone`` when one is not there at all."""
+    known: dict[int, Annotation] = {}
+    for part in chunks(ids):
+        known |= {
+            note.id: note for note in session.scalars(select(Annotation).where(Annotation.id.in_(part)))
+        }
+    if set(ids) - set(known):
+        raise _gone()
+    now = clock.now()
+    changed = [known[one] for one in ids if (known[one].deleted_at is not None) is not deleted]
+    for note in changed:
+        note.deleted_at = now if deleted else None
+    session.flush()
+    for note in changed:
+        _note(session, "annotation.deleted" if deleted else "annotation.restored", note, user_id)
 
 
 def _query() -> Any:

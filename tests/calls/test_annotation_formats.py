@@ -230,6 +230,7 @@ def test_an_unknown_kind_or_checkpoint_loses_no_word(database: Database) -> None
         (b"{", "is not JSON"),
         (b'{"a": 1}', "not a list"),
         (b"[" * 100_000, "is not JSON"),
+        (b"1\t1\n" * 5001, "at most 5000"),
         (b"a\nb\nc\nd\ne\n", "holds no labels"),
     ],
 )

@@ -141,6 +141,19 @@ def test_they_are_played_one_after_another_and_a_silent_one_is_said(qtbot, scree
     assert not found.strip.isVisible()
 
 
+def test_alt_arrows_step_through_what_is_played(qtbot, screen):
+    found = screen.found
+    found.play_all()
+    qtbot.waitUntil(lambda: found.playlist.item is not None and screen._player.is_playing(), timeout=5000)
+    found.table.setFocus()
+    QTest.keyClick(found.table, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
+    assert found.playlist.place() == (2, 5)
+    assert found.strip._about.text().endswith("2 of 5"), "in the same call at once"
+    QTest.keyClick(found.table, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert found.playlist.item.hit.annotation.text == "дорого"
+    QTest.keyRelease(found.table, Qt.Key.Key_Alt)
+
+
 def test_space_pauses_and_another_tab_stops(qtbot, screen):
     found, player = screen.found, screen._player
     found.play_all()

@@ -30,6 +30,10 @@ RUSSIAN = {
     ".": "ю",
     "N": "т",
     "T": "е",
+    "F": "а",
+    "E": "у",
+    "=": "=",
+    "-": "-",
 }
 
 
@@ -105,6 +109,11 @@ def test_events_without_a_scan_code_go_by_the_key():
     [
         (russian("J"), "back_10s"), (russian("M"), "annotation"), (russian("S"), "skip_silence"),
         (russian("["), "region_start"), (russian("Z", CTRL), "undo"), (russian("M", CTRL), "annotation_comment"),
+        (russian("="), "note_plus"), (russian("=", SHIFT), "note_plus"), (russian("-"), "note_minus"),
+        (pressed(Qt.Key.Key_Plus, Qt.KeyboardModifier.KeypadModifier, 86, "+"), "note_plus"),
+        (pressed(Qt.Key.Key_Minus, Qt.KeyboardModifier.KeypadModifier, 82, "-"), "note_minus"),
+        (russian("F", CTRL | SHIFT), "find_annotations"), (russian("E", CTRL | SHIFT), "export_labels"),
+        (russian("S", CTRL | SHIFT), "save_clip"), (pressed(Qt.Key.Key_Return, ALT), "edit_annotation"),
         (russian("N", SHIFT), "mark_rest_na"), (russian(","), "nudge_back"), (russian("K"), "play_pause"),
         (pressed(Qt.Key.Key_Space), "play_pause"), (pressed(Qt.Key.Key_F9), "play_pause"),
         (pressed(Qt.Key.Key_1, text="1"), "mark_1"), (pressed(Qt.Key.Key_0, text="0"), "mark_0"),

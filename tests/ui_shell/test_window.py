@@ -212,6 +212,20 @@ def test_dropped_folders_and_files_are_told(window, qtbot, tmp_path: Path):
     assert told.args == [[tmp_path]]
 
 
+def test_files_a_screen_takes_for_itself_are_not_imported(window, qtbot, tmp_path: Path, monkeypatch):
+    screen, taken, imported = window.current_screen(), [], []
+    monkeypatch.setattr(screen, "takes", lambda paths: all(path.suffix == ".txt" for path in paths))
+    monkeypatch.setattr(screen, "take", taken.append)
+    window.paths_dropped.connect(imported.append)
+    for name in ("labels.txt", "calls.csv"):
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(tmp_path / name))])
+        held = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        window.dropEvent(QDropEvent(QPointF(9, 9), Qt.DropAction.CopyAction, data, *held))
+    assert taken == [[tmp_path / "labels.txt"]]
+    assert imported == [[tmp_path / "calls.csv"]]
+
+
 def test_the_rail_is_narrow_in_a_narrow_window_and_geometry_is_kept(window, desk):
     wide = window.rail.width()
     window.resize(1280, 800)

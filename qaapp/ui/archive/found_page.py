@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from qaapp import i18n
+from qaapp.audio.call_audio import CallAudio
 from qaapp.calls import annotation_search as searching
 from qaapp.calls.annotation_search import Cursor, FoundAnnotation, FoundPage, Wanted
 from qaapp.calls.clip_export import POINT_AFTER_MS, POINT_BEFORE_MS, wish_of
@@ -79,7 +80,11 @@ class FoundAnnotations(QWidget):
         self.play = Button(kind="flat", icon="list-music")
         self.export = Button(icon="folder-output", key=desk.keyboard.key_of("export"))
         self.strip = Strip()
-        self.playlist = Playlist(desk, player, self)
+        self._loaded: tuple[int, CallAudio | None] = (
+            0,
+            None,
+        )  # the call that sounds: its next hit needs no opening
+        self.playlist = Playlist(desk, player, self, self._at_hand)
         self._frames = QTimer(self, interval=FRAME_MS)
         self.nothing = EmptyState("search", "")
         self.pages = QStackedWidget()
@@ -112,6 +117,8 @@ class FoundAnnotations(QWidget):
         keyboard.bind("export", self.open_export, scope=self)
         keyboard.bind("filter", self._focus_search, scope=self)
         keyboard.bind("save_clip", self.save_clips, scope=self)
+        keyboard.bind("next_annotation", lambda: self.playlist.step(1), scope=self)
+        keyboard.bind("previous_annotation", lambda: self.playlist.step(-1), scope=self)
         self.bar.changed.connect(lambda _wanted: self.reload())
         self.table.opened.connect(lambda _index: self.open_current())
         self.table.menu_wanted.connect(self._fill_menu)
@@ -293,15 +300,23 @@ class FoundAnnotations(QWidget):
         self._frames.stop()
         self.playlist.release()
 
+    def _at_hand(self, call_id: int) -> CallAudio | None:
+        known, audio = self._loaded
+        return audio if known == call_id and audio is self._player.audio() else None
+
     def _playing(self, stretch: FoundStretch | None) -> None:
         if stretch is None:
             self._frames.stop()
             self.strip.hide()
             return
+        self._loaded = (stretch.call_id, self._player.audio())
         hit = stretch.hit
         words = full_text(hit.annotation)
         title = f"{hit.kind.name}: {words}" if words else hit.kind.name
         about = f"{hit.manager or _('Not assigned')}, {i18n.moment(hit.started_at, self.desk.rules.zone)}"
+        place, total = self.playlist.place()
+        if total > 1:
+            about += " · " + _("{n} of {total}").format(n=place, total=total)
         self.strip.show_clip(title, about, self._waves.get(stretch, self.desk.roots))
         for number, row in enumerate(self.model_.rows):
             if row.annotation.id == stretch.id:

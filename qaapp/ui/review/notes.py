@@ -150,14 +150,9 @@ class NoteEdits:
     def _put_deleted(self, ids: Sequence[int], deleted: bool) -> bool:
         user = self.desk.user_id or None
 
-        def write(session: Session) -> None:
-            for one in ids:
-                if deleted:
-                    annotation_store.delete(session, one, user)
-                else:
-                    annotation_store.restore(session, one, user)
-
-        done, _none = self._save_annotation(write)
+        done, _none = self._save_annotation(
+            lambda session: annotation_store.set_deleted(session, ids, deleted, user)
+        )
         return done
 
     # --- tags ----------------------------------------------------------------------------------------------------
