@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from qaapp.calls import coverage
 from qaapp.i18n import _
 from qaapp.ratings.checkpoints import CheckpointHead
 from qaapp.ratings.query import Query, conditions, limits_of, period_of
@@ -66,6 +67,9 @@ class ScoredCall:
     at_ms: int | None = None
     said: str = ""
     should_have_said: str = ""
+    heard_percent: int | None = (
+        None  # of the call, by its reviewer until he submitted; None where it is not known
+    )
 
 
 def matrix(session: Session, query: Query, rules: Rules, ranking: Ranking | None = None) -> Matrix:
@@ -170,4 +174,10 @@ def calls_of(
                 outcome or "", bool(is_lost), *row[6:],
             )
         )  # fmt: skip
-    return found
+    heard = coverage.of_evaluations(session, [each.evaluation_id for each in found])
+    return [
+        replace(each, heard_percent=heard[each.evaluation_id].percent)
+        if each.evaluation_id in heard
+        else each
+        for each in found
+    ]

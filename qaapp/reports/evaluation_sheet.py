@@ -124,6 +124,7 @@ def layout(book: Book, plan: Plan, limit_cells: Mapping[int, tuple[str, str]]) -
         Column("minuses", _("Minuses"), width=30, wrap=True),
         Column("comment", _("Comment"), width=34, wrap=True),
         Column("corrections", _("Said / should have said"), width=46, wrap=True),
+        Column("heard", _("Heard, %"), Kind.INT, 9),
     )
     marks = tuple(
         Column(f"mark{index}", f"{head.card}: {head.code}\n{head.text}" if several else f"{head.code}\n{head.text}",
@@ -232,7 +233,7 @@ def _cells(
     cells += _score_cells(place, revision, score, row)
     cells += [
         evaluation.outcome, evaluation.pluses or None, evaluation.minuses or None, evaluation.comment or None,
-        _corrections(plan, details) or None,
+        _corrections(plan, details) or None, details.heard_percent,
     ]  # fmt: skip
     for head in range(len(plan.heads)):
         if head not in details.marks:

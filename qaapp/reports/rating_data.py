@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from qaapp.calls import coverage
 from qaapp.ratings.query import Period, Query, conditions, start_of
 from qaapp.scorecards.call_scores import Judged, deciding
 from qaapp.scorecards.counting import STANDING
@@ -106,6 +107,7 @@ class Details:
     row: Any  # of _DETAILS
     marks: Mapping[int, int | None]
     corrections: tuple[tuple[int, str, str], ...]
+    heard_percent: int | None = None  # how much of the call the reviewer had heard
 
 
 def read_plan(session: Session, query: Query, period: Period, rules: Rules) -> Plan:
@@ -280,11 +282,13 @@ def read_details(session: Session, plan: Plan) -> Iterator[tuple[Line, Details]]
             marks.setdefault(evaluation_id, {})[codes[point_id]] = value
             if said or should:
                 corrections.setdefault(evaluation_id, []).append((codes[point_id], said, should))
+        heard = coverage.of_evaluations(session, ids)
         found = {row.id: row for row in session.execute(_DETAILS.where(Evaluation.id.in_(ids)))}
         for line in lines:
             key = line.evaluation_id
             phrases = tuple(sorted(corrections.get(key, ())))
-            yield line, Details(found[key], marks.get(key, {}), phrases)
+            percent = heard[key].percent if key in heard else None
+            yield line, Details(found[key], marks.get(key, {}), phrases, percent)
 
 
 _DETAILS = (

@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from qaapp import clock
+from qaapp.calls import coverage
 from qaapp.errors import ScorecardError
 from qaapp.i18n import N_
 from qaapp.scorecards.as_text import as_text
@@ -299,6 +300,7 @@ def submit(session: Session, evaluation_id: int, user_id: int | None) -> Evaluat
             )
         previous.is_current = False
     _close_item(session, draft)
+    coverage.freeze(session, draft.id, draft.call_id, draft.reviewer_id)
     session.flush()
     rules = read_rules(session)
     recompute_call(session, draft.call_id, Limits(rules.green_above, rules.red_below))

@@ -9,6 +9,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from qaapp.calls import coverage
+from qaapp.calls.coverage import Coverage
 from qaapp.errors import ScorecardError
 from qaapp.i18n import N_
 from qaapp.scorecards.scoring import Item, Score, score
@@ -58,6 +60,7 @@ class EvaluationRow:
     outcome_id: int | None
     marks: Mapping[int, MarkRow]
     score: Score
+    heard: Coverage | None = None  # None: nobody listened for it here (imported, or before this was kept)
 
     @property
     def is_draft(self) -> bool:
@@ -133,6 +136,7 @@ def _rows(session: Session, evaluations: Iterable[Evaluation]) -> list[Evaluatio
         if mark.is_marked:
             items.setdefault(mark.evaluation_id, []).append(Item(mark.value, weight, critical))
     reviewers = {evaluation.reviewer_id for evaluation in evaluations}
+    heard = coverage.of_evaluations(session, ids)
     names = dict(session.execute(select(User.id, User.name).where(User.id.in_(reviewers))).all())
     rows = []
     for evaluation in evaluations:
@@ -161,6 +165,7 @@ def _rows(session: Session, evaluations: Iterable[Evaluation]) -> list[Evaluatio
                 outcome_id=evaluation.outcome_id,
                 marks=marks.get(evaluation.id, {}),
                 score=result,
+                heard=heard.get(evaluation.id),
             )
         )
     return rows

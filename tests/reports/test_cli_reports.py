@@ -99,10 +99,10 @@ def test_archive_add_list_and_export(folder: str, tmp_path: Path, capsys: pytest
     ("text", "wanted"), [("83.5", 83_500), ("1:23", 83_000), ("1:02:03,5", 3_723_500), ("", None)]
 )
 def test_times_of_a_call(text: str, wanted: int | None) -> None:
-    assert archive_command._ms(text) == wanted
+    assert archive_command.time_ms(text) == wanted
 
 
 @pytest.mark.parametrize("text", ["a", "1:-2", "nan", "inf", "1::2"])
 def test_what_is_no_time(text: str) -> None:
     with pytest.raises(UsageError, match="not a time"):
-        archive_command._ms(text)
+        archive_command.time_ms(text)

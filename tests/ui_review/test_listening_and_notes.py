@@ -35,7 +35,8 @@ def test_space_plays_and_the_playhead_follows_the_sound(house) -> None:  # type:
     assert house.screen.center.transport.time.text() in ("0:02.9", "0:03.0")
     house.key(K.Key_K)
     assert not house.player.is_playing()
-    assert house.screen.timeline.state.heard[0] == pytest.approx((0, 3000), abs=60)
+    (heard,) = house.screen.timeline.state.heard
+    assert (heard.start_ms, heard.end_ms) == pytest.approx((0, 3000), abs=60)
 
 
 def test_keys_step_exactly(house) -> None:  # type: ignore[no-untyped-def]

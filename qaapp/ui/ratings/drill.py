@@ -131,7 +131,9 @@ class _Delegate(QStyledItemDelegate):
         painter.setFont(theme.font("small"))
         painter.setPen(theme.color("ink_2"))
         when = i18n.moment(call.started_at, self._pane.zone)
-        details = " · ".join(part for part in (when, call.outcome, call.reviewer) if part)
+        percent = call.heard_percent
+        heard = _("heard {percent} %").format(percent=percent) if percent is not None else ""
+        details = " · ".join(part for part in (when, heard, call.outcome, call.reviewer) if part)
         second = QRect(left + theme.px(80), top + line, right - left - theme.px(80), theme.px(16))
         painter.drawText(
             second,

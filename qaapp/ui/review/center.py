@@ -46,6 +46,7 @@ class Center(QWidget):
         self._is_low = False
         self._grows = False
         self._is_narrow = False
+        self._summary = ""
         self.current: int | None = None  # the chosen annotation
         self._back: QWidget | None = None  # where the keyboard was before a comment
         self.header = CallHeader(desk)
@@ -81,6 +82,7 @@ class Center(QWidget):
         session.annotations_changed.connect(self.show_annotations)
         session.marks_changed.connect(self.show_marks)
         session.card_changed.connect(self._card_changed)
+        session.heard_changed.connect(self.show_heard)
         session.tags_changed.connect(lambda: self.header.show_tags(session.tags))
         self.retranslate()
 
@@ -206,7 +208,14 @@ class Center(QWidget):
 
     def show_speech(self, speech: SpeechMap | None, reason: str) -> None:
         self.speech.show_speech(speech, reason)
-        self.figures.setText(summary(speech))
+        self._summary = summary(speech)
+        self.show_heard()
+
+    def show_heard(self) -> None:
+        """How much of the call this reviewer has heard, before the figures of speech."""
+        percent = self.session.heard.percent
+        heard = _("heard {percent} %").format(percent=percent) if percent is not None else ""
+        self.figures.setText(" · ".join(part for part in (heard, self._summary) if part))
 
     def _tell_tabs(self) -> None:
         annotations = len(self.session.annotations)

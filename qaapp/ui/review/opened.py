@@ -8,8 +8,9 @@ from typing import Any
 
 from qaapp.audio.call_audio import AudioFile
 from qaapp.calls import annotations as annotation_store
-from qaapp.calls import recordings
+from qaapp.calls import coverage, recordings
 from qaapp.calls.annotations import AnnotationRow, KindRow
+from qaapp.calls.coverage import Coverage
 from qaapp.errors import AudioError
 from qaapp.journal import pages
 from qaapp.journal.pages import CallRow
@@ -44,6 +45,7 @@ class OpenedCall:
     duration_ms: int  # told by the recordings' rows; 0 where nobody measured
     files: tuple[AudioFile, ...]
     no_sound: AudioError | None  # why there is nothing to hear
+    heard: Coverage  # what this reviewer has heard of it
 
 
 def own_evaluation(history: tuple[EvaluationRow, ...], user_id: int) -> EvaluationRow | None:
@@ -110,6 +112,7 @@ def load_opened(
         duration_ms=duration,
         files=files,
         no_sound=no_sound,
+        heard=coverage.open_coverage(session, call_id, user_id) if user_id else Coverage(),
     )
 
 

@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from qaapp.audio.call_audio import CallAudio
+from qaapp.calls.coverage import Heard, united
 from qaapp.errors import QaappError
 from qaapp.player.player import Listen, Player
 from qaapp.ui.desk import Desk
@@ -22,6 +23,7 @@ TURN_GRACE_MS = 400  # so close to the start of a turn "previous" means the one 
 NUDGE_MS = 50.0
 REPLAY_MS = 5000.0
 SAME_PLACE_MS = 1.0
+KEEP_MS = 10_000.0  # so much listening at the most is lost with a crash
 
 
 class Playback(QObject):
@@ -29,6 +31,7 @@ class Playback(QObject):
 
     paused = Signal(float)  # where
     loop_told = Signal(object)
+    heard_more = Signal(object, float)  # list of Heard, length of the sound in ms
 
     def __init__(
         self,
@@ -40,7 +43,8 @@ class Playback(QObject):
     ) -> None:
         super().__init__(parent)
         self.desk, self.player, self.timeline, self.transport = desk, player, timeline, transport
-        self._heard: list[tuple[float, float]] = []
+        self._heard: tuple[Heard, ...] = ()
+        self._speed = player.speed()
         self._stretch_from: float | None = None
         self._last = 0.0
         self._paused_at: float | None = None
@@ -51,6 +55,7 @@ class Playback(QObject):
         self._timer.timeout.connect(self.frame)
         player.state_changed.connect(self._state_changed)
         player.speed_changed.connect(transport.speed.show_speed)
+        player.speed_changed.connect(self._speed_changed)
         player.loop_changed.connect(self._loop_changed)
         player.listen_changed.connect(self._listen_changed)
         player.skip_silence_changed.connect(transport.skip.setChecked)
@@ -76,12 +81,12 @@ class Playback(QObject):
 
     # --- a call --------------------------------------------------------------------------------------------------
 
-    def load(self, audio: CallAudio | None, at_ms: float = 0.0) -> None:
-        """Take the sound of another call, paused at ``at_ms``."""
+    def load(self, audio: CallAudio | None, at_ms: float = 0.0, heard: tuple[Heard, ...] = ()) -> None:
+        """Take the sound of another call, paused at ``at_ms``; ``heard`` is what the reviewer knows of it already."""
         self._timer.stop()
-        self._heard, self._stretch_from, self._paused_at = [], None, None
+        self._heard, self._stretch_from, self._paused_at = heard, None, None
         self.player.load(audio)
-        self.timeline.set_heard([])
+        self.timeline.set_heard(heard)
         self._take_turns(audio)
         if audio is not None:
             self.player.seek_ms(at_ms)
@@ -109,16 +114,29 @@ class Playback(QObject):
             if now < self._last - SAME_PLACE_MS:  # a loop went round
                 self._keep_stretch(self._last)
                 self._stretch_from = now
-            self.timeline.set_heard([*self._heard, (self._stretch_from, now)])
+            if now - self._stretch_from >= KEEP_MS * max(1.0, self._speed):
+                self._keep_stretch(now)
+                self._stretch_from = now
+            self.timeline.set_heard([*self._heard, Heard(round(self._stretch_from), round(now), self._speed)])
         self._last = now
         self.timeline.set_position(now, playing=playing)
         duration = self.player.duration_ms() or self.timeline.state.scale.duration_ms
         self.transport.time.show_time(now, duration)
 
     def _keep_stretch(self, end: float) -> None:
-        if self._stretch_from is not None and end > self._stretch_from:
-            self._heard = merged([*self._heard, (self._stretch_from, end)])
-        self._stretch_from = None
+        start, self._stretch_from = self._stretch_from, None
+        if start is not None and end > start:
+            more = Heard(round(start), round(end), self._speed)
+            self._heard = united([*self._heard, more])
+            self.heard_more.emit([more], self.player.duration_ms())
+
+    def _speed_changed(self, speed: float) -> None:
+        """What was heard until now was heard at the speed before."""
+        if self.player.is_playing() and self._stretch_from is not None:
+            now = self.player.position_ms()
+            self._keep_stretch(now)
+            self._stretch_from = now
+        self._speed = speed
 
     def _state_changed(self, state: str) -> None:
         playing = state == "playing"
@@ -272,14 +290,3 @@ class Playback(QObject):
         """Pause; where one stood is told by ``paused``."""
         self.player.pause()
         self._timer.stop()
-
-
-def merged(stretches: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Stretches in order without overlaps."""
-    out: list[tuple[float, float]] = []
-    for start, end in sorted(stretches):
-        if out and start <= out[-1][1] + SAME_PLACE_MS:
-            out[-1] = (out[-1][0], max(out[-1][1], end))
-        else:
-            out.append((start, end))
-    return out

@@ -113,6 +113,7 @@ class ReviewScreen(Screen):
         self.center.table.left.connect(self.card.list.setFocus)
         self.notes.deleted.connect(lambda text: self.show_message.emit(text, self.undo))
         self.playback.paused.connect(session.save_position)
+        self.playback.heard_more.connect(session.hear)
         header.tag_added.connect(session.add_tag)
         header.tag_removed.connect(session.remove_tag)
         header.tag_asked.connect(self.questions.ask_tag)
@@ -317,7 +318,7 @@ class ReviewScreen(Screen):
         at = self._at_ms
         if not self._plays_at_once and at >= audio.duration_ms - 1500:
             at = 0.0  # heard to the end: from the beginning
-        self.playback.load(audio, at)
+        self.playback.load(audio, at, self.session.heard.stretches)
         self.center.set_size_class(**self._size.center()) if self._size is not None else None
         self._tell_sound()
         if self._plays_at_once:

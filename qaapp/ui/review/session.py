@@ -6,7 +6,7 @@ mark stays visible as *not saved* and ``failed`` tells why. GUI thread only; tex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,8 +15,9 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from qaapp import clock
-from qaapp.calls import recordings
+from qaapp.calls import coverage, recordings
 from qaapp.calls.annotations import AnnotationRow, KindRow
+from qaapp.calls.coverage import Coverage, Heard
 from qaapp.calls.tags import TagRow
 from qaapp.errors import QaappError
 from qaapp.i18n import _
@@ -44,6 +45,7 @@ class ReviewSession(NoteEdits, QObject):
     marks_changed = Signal()
     annotations_changed = Signal()
     tags_changed = Signal()
+    heard_changed = Signal()
     manager_changed = Signal()
     saved = Signal()
     failed = Signal(object)  # QaappError
@@ -62,6 +64,7 @@ class ReviewSession(NoteEdits, QObject):
         self._history: tuple[EvaluationRow, ...] = ()
         self.origin = Origin.PICKED
         self.queue_item_id: int | None = None
+        self.heard = Coverage()
         self.saved_at: datetime | None = None
         self.current_checkpoint: int | None = None  # the one that is worked on
 
@@ -75,6 +78,7 @@ class ReviewSession(NoteEdits, QObject):
             call = load_opened(session, call_id, self.desk.user_id, self.desk.roots, self._last_cards())
         self.call, self.evaluation, self.card = call, call.evaluation, call.card
         self.tags, self.annotations = tuple(call.row.tags), call.annotations
+        self.heard = call.heard
         self.origin, self.queue_item_id = origin, queue_item_id
         self.unsaved, self.saved_at, self._history = {}, None, call.history
         self.undo_stack.clear()
@@ -362,6 +366,18 @@ class ReviewSession(NoteEdits, QObject):
             return ""
         with self.desk.database.read() as session:
             return evaluations.as_text(session, self.evaluation.id)
+
+    def hear(self, stretches: Sequence[Heard], sound_ms: float) -> None:
+        """Keep that more was heard; a failure is said once the call is submitted, not while one listens."""
+        call_id, user_id = self.call_id, self.desk.user_id
+        if not call_id or not user_id or not stretches:
+            return
+        try:
+            with self.desk.database.write() as session:
+                self.heard = coverage.add(session, call_id, user_id, stretches, round(sound_ms))
+        except QaappError:
+            return
+        self.heard_changed.emit()
 
     def save_position(self, position_ms: float) -> None:
         """Where the reviewer stopped listening; a failure is not worth a word."""

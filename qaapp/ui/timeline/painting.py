@@ -201,10 +201,14 @@ def paint_overview(painter: QPainter, state: TimelineState, row: Row, width: int
     painter.setPen(hairline(theme.color("playhead")))
     x = round(state.position_ms * unit) + 0.5
     painter.drawLine(QLineF(x, row.top, x, row.top + height))
-    for begin, finish in state.heard:
-        painter.fillRect(
-            QRectF(begin * unit, row.bottom - 2, max((finish - begin) * unit, 1), 2), theme.color("ink_2")
-        )
+    for part in state.heard:
+        box = QRectF(part.start_ms * unit, row.bottom - 2, max((part.end_ms - part.start_ms) * unit, 1), 2)
+        painter.fillRect(box, theme.color(heard_tone(part.speed)))
+
+
+def heard_tone(speed: float) -> str:
+    """The faster it was heard, the fainter the line."""
+    return "ink_2" if speed <= 1.25 else "ink_3" if speed <= 2.0 else "hairline_2"
 
 
 def paint_playhead(painter: QPainter, state: TimelineState, ruler_row: Row, bottom: int) -> None:

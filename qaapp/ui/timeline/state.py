@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from qaapp.audio.call_audio import CallAudio
+from qaapp.calls.coverage import Heard
 from qaapp.ui.timeline.items import CardMark, LaneTitle, TimelineItem
 from qaapp.ui.timeline.layout import ROOMY, Density, Row
 from qaapp.ui.timeline.scale import TimeScale
@@ -31,7 +32,7 @@ class TimelineState:
     current_item: int | None = None
     current_checkpoint: int | None = None
     position_ms: float = 0.0
-    heard: tuple[tuple[float, float], ...] = ()
+    heard: tuple[Heard, ...] = ()
     hover_x: float | None = None  # of the lanes
     dragged_ms: float | None = None  # an edge that is being dragged
     is_snapped: bool = False

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from qaapp.audio.call_audio import CallAudio
+from qaapp.calls.coverage import Heard
 from qaapp.i18n import _
 from qaapp.ui import theme
 from qaapp.ui.timeline import gutter, item_painting, painting
@@ -113,7 +114,8 @@ class TimelineView(QWidget):
         self.state.current_checkpoint = current_checkpoint
         self.update()
 
-    def set_heard(self, heard: Sequence[tuple[float, float]]) -> None:
+    def set_heard(self, heard: Sequence[Heard]) -> None:
+        """What was really heard, and how fast."""
         self.state.heard = tuple(heard)
         row = self.state.row("overview")
         if row is not None:
