@@ -143,6 +143,15 @@ def test_a_clip_is_the_very_samples(call: CallAudio, tmp_path: Path, suffix: str
     assert np.array_equal(clip.samples, call.samples[:, 8001:20004])
 
 
+def test_gains_of_a_clip_are_fixed_per_side_and_clip_at_full_scale(call: CallAudio, tmp_path: Path) -> None:
+    gains = {Lane.MANAGER: -6.0, Lane.CUSTOMER: 60.0}
+    clip = decode(write_clip(call, tmp_path / "g.wav", 0, 1000, gains_db=gains)).samples
+    plain = call.samples[:, : clip.shape[1]].astype(float)
+    for row, lane in enumerate(call.lanes):
+        expected = np.clip(np.rint(plain[row] * 10 ** (gains[lane] / 20)), -32768, 32767)
+        assert np.abs(clip[row] - expected).max() <= 1
+
+
 @pytest.mark.parametrize("suffix", ["mp3", "opus"])
 def test_lossy_clips_hold_the_same_sound(tmp_path: Path, suffix: str) -> None:
     tone = (8000 * np.sin(2 * np.pi * 440 * np.arange(RATE * 2) / RATE)).astype(np.int16)

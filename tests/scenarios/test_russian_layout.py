@@ -37,6 +37,8 @@ CODES = {
     "M": "58",
     "[": "34",
     "]": "35",
+    "=": "21",
+    "-": "20",
     "Z": "52",
     "Ctrl": "37",
     "Right": "114",
@@ -106,6 +108,10 @@ def test_a_reviewer_works_in_a_russian_layout(samples_folder: Path, tmp_path: Pa
             "SELECT start_ms, end_ms FROM annotations WHERE author_id = ? AND deleted_at IS NULL ORDER BY id"
         )
 
+    def signs() -> list[Any]:
+        told = "SELECT sign FROM annotations WHERE author_id = ? AND deleted_at IS NULL ORDER BY id"
+        return [sign for (sign,) in ask(told)]
+
     log = tmp_path / "program.log"
     with log.open("wb") as told:
         program = subprocess.Popen(
@@ -155,7 +161,11 @@ def test_a_reviewer_works_in_a_russian_layout(samples_folder: Path, tmp_path: Pa
         _until(lambda: len(notes()) == made + 2, "a region", program, log)
         start, end_ms = notes()[-1]
         assert end_ms - start == 2000
-        keys("Ctrl+Z")
+        keys("=")
+        _until(lambda: signs()[-1] == 1, "a plus on the annotation", program, log)
+        keys("-")
+        _until(lambda: signs()[-1] == -1, "a minus on the annotation", program, log)
+        keys("Ctrl+Z", "Ctrl+Z", "Ctrl+Z")
         _until(lambda: len(notes()) == made + 1, "the undo", program, log)
         program.send_signal(signal.SIGTERM)
         program.wait(20)

@@ -16,8 +16,20 @@ from qaapp.calls import annotations
 from qaapp.ui.clips_dialog import ClipsDialog
 from qaapp.ui.review import edits
 from qaapp.ui.review.annotation_dialog import AnnotationDialog
-from qaapp.ui.review.annotation_model import AUTHOR, KIND, LENGTH, POINT, SAID, SIGN, TEXT, TIME, ListFilter
+from qaapp.ui.review.annotation_model import (
+    AUTHOR,
+    KIND,
+    LENGTH,
+    POINT,
+    SAID,
+    SHOULD,
+    SIGN,
+    TEXT,
+    TIME,
+    ListFilter,
+)
 from qaapp.ui.review.writing import DUCK_DB
+from qaapp.ui.widgets.phrase_field import PhraseField
 from qaapp.words import Lane
 
 K, M = Qt.Key, Qt.KeyboardModifier
@@ -476,3 +488,29 @@ def test_a_phrase_is_taken_by_the_mouse(house: Any) -> None:
     QTest.mouseClick(said._list.viewport(), Qt.MouseButton.LeftButton, pos=box.center())
     assert said.text() == "two three"
     assert not said.is_offering()
+
+
+def test_phrases_complete_in_the_cell_too_and_tab_does_not_end_the_editing(house: Any) -> None:
+    from qaapp.scorecards import phrases
+
+    first = house.card.checkpoints[0]
+    with house.desk.database.write() as session:
+        phrases.save_phrase(session, phrases.PhraseRow(0, first.code, "should", "Good day, this is Anna"))
+    (known,) = made(house, 1000)
+    session = house.screen.session
+    session.change_annotation(replace(session.annotation(known), checkpoint_id=first.id))
+    table = house.screen.center.table
+    table.setColumnHidden(SHOULD, False)
+    table.setFocus()
+    table.selectRow(0)
+    table.edit(table.model_.index(0, SHOULD))
+    editor = QApplication.focusWidget()
+    assert isinstance(editor, PhraseField)
+    house.wait(lambda: bool(editor._phrases))
+    QTest.keyClicks(editor, "goo")
+    assert editor.shown() == ["Good day, this is Anna"]
+    QTest.keyClick(editor, K.Key_Tab)
+    assert editor.text() == "Good day, this is Anna"
+    assert table.state() == table.State.EditingState
+    QTest.keyClick(editor, K.Key_Return)
+    house.wait(lambda: notes(house)[0].should_have_said == "Good day, this is Anna")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPolygonF
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from qaapp.calls.annotation_labels import MINUS, PLUS, sign_word
 from qaapp.calls.annotations import AnnotationRow, KindRow
 from qaapp.i18n import _
+from qaapp.scorecards.phrases import matching
 from qaapp.ui import theme
 from qaapp.ui.desk import Desk
 from qaapp.ui.review.annotation_model import (
@@ -25,18 +26,26 @@ from qaapp.ui.review.annotation_model import (
     KIND_ROLE,
     POINT,
     ROW_ROLE,
+    SAID,
+    SHOULD,
     SIGN,
     TEXT,
     AnnotationModel,
     ListFilter,
 )
 from qaapp.ui.review.card_model import AnyIndex
+from qaapp.ui.review.phrase_source import PhraseSource
 from qaapp.ui.review.session import ReviewSession
+from qaapp.ui.widgets.phrase_field import PhraseField
 from qaapp.ui.widgets.tables import Column, RowDelegate, TableView
 
 
 class KindDelegate(RowDelegate):
-    """The kind with its mark as on the lanes: a bar with tint for a region, a diamond for a point."""
+    """The kind with its mark as on the lanes: a bar with tint for a region, a diamond for a point. Editors of cells."""
+
+    def __init__(self, phrases: PhraseSource, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.phrases = phrases
 
     def paint_content(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         kind: KindRow | None = index.data(KIND_ROLE)
@@ -64,13 +73,36 @@ class KindDelegate(RowDelegate):
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: AnyIndex) -> QWidget:
         choices = self._choices(index)
         if not choices:
-            editor = super().createEditor(parent, option, index)
+            editor = self._phrase_field(parent, index) or super().createEditor(parent, option, index)
             editor.setAccessibleName(str(index.model().headerData(index.column(), Qt.Orientation.Horizontal)))
             return editor
         box = QComboBox(parent)
         for value, words in choices:
             box.addItem(words, value)
         return box
+
+    def _phrase_field(self, parent: QWidget, index: AnyIndex) -> PhraseField | None:
+        """For the two phrases a field that offers those of the checkpoint."""
+        if index.column() not in (SAID, SHOULD):
+            return None
+        field, column, row = PhraseField("", matching, parent), index.column(), index.data(ROW_ROLE)
+
+        def give(said: list[str], should: list[str]) -> None:
+            field.set_phrases(said if column == SAID else should)
+
+        self.phrases.ask(row.checkpoint_code, field, give)
+        return field
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """An open list of phrases has Tab, Enter, Esc and the arrows before they end the editing."""
+        if (
+            isinstance(watched, PhraseField)
+            and event.type() == QEvent.Type.KeyPress
+            and isinstance(event, QKeyEvent)
+            and watched.press_list(event)
+        ):
+            return True
+        return super().eventFilter(watched, event)
 
     def _choices(self, index: AnyIndex) -> list[tuple[int, str]]:
         model = index.model()
@@ -115,7 +147,8 @@ class AnnotationTable(TableView):
         self._follows = True  # whether a new current row is told
         self.model_ = AnnotationModel(session.change_annotation, self)
         self.setModel(self.model_)
-        self.setItemDelegate(KindDelegate(self))
+        self.phrases = PhraseSource(desk, self)
+        self.setItemDelegate(KindDelegate(self.phrases, self))
         self.set_columns(
             (
                 Column("time", 68, fixed=True),
@@ -143,6 +176,7 @@ class AnnotationTable(TableView):
         self.setAccessibleName(_("Annotations of the call"))
 
     def _another_call(self) -> None:
+        self.phrases.forget()
         self.model_.filter = ListFilter()
         self.refresh()
         self.filtered.emit()

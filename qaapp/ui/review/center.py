@@ -21,7 +21,6 @@ from qaapp.ui.review.header import CallHeader
 from qaapp.ui.review.label_files import LabelFiles
 from qaapp.ui.review.lanes import items_of, lanes_of, marks_of
 from qaapp.ui.review.note_list import NoteList, fill_menu
-from qaapp.ui.review.phrase_source import PhraseSource
 from qaapp.ui.review.session import ReviewSession
 from qaapp.ui.review.transport import Transport
 from qaapp.ui.timeline.layout import LOW, ROOMY, Density
@@ -62,7 +61,7 @@ class Center(QWidget):
         self.notes = NoteList(desk, session)
         self.table = self.notes.table
         self.table.fill_menu = lambda menu: fill_menu(menu, self)
-        self.phrases = PhraseSource(desk, self)
+        self.phrases = self.table.phrases
         self.labels = LabelFiles(self)
         self.tools = Button("", "flat", icon="ellipsis", small=True)
         self.speech = SpeechTab()
