@@ -88,6 +88,21 @@ def test_every_question_alone_and_together(database: Database) -> None:
         assert searching.codes(session) == [("C1", "C1"), ("C2", "C2")]
 
 
+@pytest.mark.parametrize("recent", [0, 1, 3, 100])
+def test_pages_are_the_same_however_many_calls_are_tried_first(
+    database: Database, monkeypatch: pytest.MonkeyPatch, recent: int
+) -> None:
+    monkeypatch.setattr(searching, "RECENT_CALLS", recent)
+    with database.write() as session:
+        for number in range(6):
+            call = make_call(session, str(number), number // 2)
+            for at in range(number % 3):
+                notes.add(session, call, 1 + at % 2, at, None, f"{number}.{at}")
+        assert texts(found_by(session)) == ["4.0", "5.0", "5.1", "2.0", "2.1", "1.0"]
+        assert texts(found_by(session, text=".1")) == ["5.1", "2.1"]
+        assert texts(found_by(session, kind_ids=[2], last_day=date(2026, 3, 17))) == ["5.1", "2.1"]
+
+
 def test_a_question_nobody_waits_for_is_stopped(database: Database) -> None:
     with database.read() as session:
         with pytest.raises(Stopped):

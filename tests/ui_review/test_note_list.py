@@ -28,6 +28,7 @@ from qaapp.ui.review.annotation_model import (
     TIME,
     ListFilter,
 )
+from qaapp.ui.review.label_files import is_label_file
 from qaapp.ui.review.writing import DUCK_DB
 from qaapp.ui.widgets.phrase_field import PhraseField
 from qaapp.words import Lane
@@ -369,6 +370,22 @@ def test_a_file_that_cannot_be_written_or_read_is_said(house: Any, tmp_path: Pat
     house.screen.center.labels.export_to(tmp_path / "no" / "x.json", "json")
     house.screen.center.labels.take(tmp_path / "nothing.txt")
     assert ["cannot be written" in told[0].sentence(), "cannot be read" in told[1].sentence()] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("content", "is_labels"),
+    [
+        (b"1.0\t2.0\tfine", True), (b"\xef\xbb\xbf0,5\t0,5\n", True), (b'[{"kind": "stage"}]', True), (b"\n3\t4", True),
+        ("1.0\t2.0\tx".encode("utf-16"), True), (b"date;number\n1;2", False), (b"2026-03-17\t10:00", False), (b"", False),
+        (b"79001234567\t60\tanswered", True),  # a log of bare numbers looks the same; the lines will say
+    ],
+)  # fmt: skip
+def test_what_looks_like_labels(tmp_path: Path, content: bytes, is_labels: bool) -> None:
+    file = tmp_path / "x.txt"
+    file.write_bytes(content)
+    assert is_label_file(file) is is_labels
+    assert not is_label_file(tmp_path / "none.txt")
+    assert not is_label_file(tmp_path)
 
 
 def test_a_label_file_dropped_onto_review_is_taken_and_a_log_is_not(house: Any, tmp_path: Path) -> None:

@@ -38,6 +38,19 @@ def full_text(row: AnnotationRow) -> str:
     return " · ".join(part for part in (row.text, phrases) if part)
 
 
+def told(row: AnnotationRow, kind: KindRow, zone: ZoneInfo | None) -> str:
+    """Everything an annotation says, for a tooltip: kind, text, checkpoint, who and when."""
+    text = full_text(row)
+    head = f"{sign_text(row.sign)} {kind.name}".strip()
+    lines = [f"{head}: {text}" if text else head]
+    if row.checkpoint:
+        lines.append(_("Checkpoint: {name}").format(name=row.checkpoint))
+    if zone is not None:
+        when = i18n.moment(row.created_at, zone)
+        lines.append(f"{row.author}, {when}" if row.author else when)
+    return "\n".join(lines)
+
+
 @dataclass(frozen=True)
 class ListFilter:
     """What of the call's annotations is listed; an empty field asks nothing. ``signs``: 1, -1, 0 (neither)."""
@@ -156,8 +169,8 @@ class AnnotationModel(QAbstractTableModel):
             return int(side | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.FontRole and column in RIGHT:
             return theme.font("body", tabular=True)
-        if role == Qt.ItemDataRole.ToolTipRole and column in (TEXT, POINT, SAID, SHOULD):
-            return self._text(row, column, kind)
+        if role == Qt.ItemDataRole.ToolTipRole and kind is not None:
+            return told(row, kind, self.zone)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(row, column, kind)
         if role == INK_ROLE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,12 +24,20 @@ if TYPE_CHECKING:
 
 FORMAT_MEMORY, FOLDER_MEMORY = "label_format", "label_folder"
 LABEL_SUFFIXES = {".txt", ".json"}
+LABELS_BEGIN = re.compile(rb"\s*(?:[\[{]|\\|(?:\xff\xfe|\xfe\xff)?[\d.,]+\t[\d.,]+(?:\t|\s*$))", re.M)
 SHOWN = 5  # refused lines that are told one by one
 
 
 def is_label_file(path: Path) -> bool:
-    """Whether a dropped file may hold annotations (call logs are tables: CSV, XLSX)."""
-    return path.suffix.lower() in LABEL_SUFFIXES and path.is_file()
+    """Whether a dropped file holds labels by the look of its beginning: a ``.txt`` may be a call log as well."""
+    if path.suffix.lower() not in LABEL_SUFFIXES:
+        return False
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(4096)
+    except OSError:
+        return False
+    return LABELS_BEGIN.match(head.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"")) is not None
 
 
 def format_words() -> dict[str, str]:

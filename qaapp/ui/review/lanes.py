@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
-from qaapp import i18n
 from qaapp.calls.annotation_labels import sign_text
 from qaapp.calls.annotations import AnnotationRow, KindRow
 from qaapp.i18n import _
 from qaapp.scorecards.evaluations import MarkRow
 from qaapp.scorecards.model import Card
-from qaapp.ui.review.annotation_model import full_text
+from qaapp.ui.review.annotation_model import full_text, told
 from qaapp.ui.timeline.items import CardMark, LaneTitle, TimelineItem
 
 RARE_LANES = {"personal_data"}  # shown only where something lies in them
@@ -62,19 +61,6 @@ def items_of(
             )
         )  # fmt: skip
     return items
-
-
-def told(row: AnnotationRow, kind: KindRow, zone: ZoneInfo | None) -> str:
-    """Everything an annotation says, for a tooltip: kind, text, checkpoint, who and when."""
-    text = full_text(row)
-    head = f"{sign_text(row.sign)} {kind.name}".strip()
-    lines = [f"{head}: {text}" if text else head]
-    if row.checkpoint:
-        lines.append(_("Checkpoint: {name}").format(name=row.checkpoint))
-    if zone is not None:
-        when = i18n.moment(row.created_at, zone)
-        lines.append(f"{row.author}, {when}" if row.author else when)
-    return "\n".join(lines)
 
 
 def marks_of(card: Card | None, marks: Mapping[int, MarkRow]) -> list[CardMark]:

@@ -143,7 +143,9 @@ class NoteActions(QObject):
             self.center.timeline.select_region(None)
             n = len(ids)
             told = ngettext("{n} annotation deleted", "{n} annotations deleted", n).format(n=n)
-            self.deleted.emit(_("Annotation deleted") if n == 1 else told)
+            said = _("Annotation deleted") if n == 1 else told
+            announce(self.center.table, said)
+            self.deleted.emit(said)
         return True
 
     def save_clips(self) -> bool:
