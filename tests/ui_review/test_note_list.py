@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QLineEdit, QMenu
 
 from qaapp.calls import annotations
 from qaapp.ui.clips_dialog import ClipsDialog
@@ -141,6 +141,25 @@ def test_enter_in_the_list_writes_the_text(house: Any) -> None:
     QTest.keyClicks(editor, "price")
     QTest.keyClick(editor, K.Key_Return)
     house.wait(lambda: notes(house)[0].text == "price")
+
+
+def test_writing_in_the_list_pauses_too_and_a_double_click_edits_its_cell(house: Any) -> None:
+    (known,) = made(house, 1000)
+    house.screen.center.choose(known)
+    table = house.screen.center.table
+    house.screen.playback.play_from(3000)
+    table.setFocus()
+    house.key(K.Key_Return)
+    assert not house.player.is_playing()
+    QTest.keyClick(QApplication.focusWidget(), K.Key_Return)
+    house.wait(house.player.is_playing)
+    for column, kind in ((TEXT, QLineEdit), (KIND, QComboBox)):
+        at = table.visualRect(table.model_.index(0, column)).center()
+        QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        QTest.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        house.wait(lambda kind=kind: isinstance(QApplication.focusWidget(), kind))
+        QTest.keyClick(QApplication.focusWidget(), K.Key_Return)
+        house.wait(lambda: table.state() != table.State.EditingState)
 
 
 def test_every_field_is_edited_in_place(house: Any) -> None:

@@ -136,6 +136,7 @@ class AnnotationTable(TableView):
 
     chosen = Signal(object)  # annotation id or None
     play_asked = Signal(int)
+    text_asked = Signal(int)  # annotation id: its text is to be written
     filtered = Signal()
     left = Signal()  # Esc: back to where one worked
     text_editor_closed = Signal(bool)  # whether by Enter
@@ -264,16 +265,16 @@ class AnnotationTable(TableView):
         if self.state() == QAbstractItemView.State.EditingState:
             return  # Enter ends the editing and then comes here
         row: AnnotationRow = index.data(ROW_ROLE)
-        if not self.underMouse() or not self.model_.flags(index) & Qt.ItemFlag.ItemIsEditable:
-            self.edit_text(row.id)
-        else:
+        if index.column() != TEXT and self.model_.flags(index) & Qt.ItemFlag.ItemIsEditable:
             self.edit(index)
+        else:
+            self.text_asked.emit(row.id)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         current = self.current_id()
         if enter and current is not None and self.state() != QAbstractItemView.State.EditingState:
-            self.edit_text(current)
+            self.text_asked.emit(current)
         elif event.key() == Qt.Key.Key_Escape:
             self.left.emit()
         else:

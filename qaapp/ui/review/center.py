@@ -70,6 +70,7 @@ class Center(QWidget):
         self._build()
         self.tabs.currentChanged.connect(self.pages.setCurrentIndex)
         self.table.chosen.connect(self.choose)
+        self.table.text_asked.connect(self.edit_text)
         self.table.text_editor_closed.connect(self._written)
         self.tools.clicked.connect(self._open_tools)
         self.timeline.item_chosen.connect(self.choose)
