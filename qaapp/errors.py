@@ -6,6 +6,7 @@ the language of the moment it is shown. Anything else that is raised is a bug of
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -31,6 +32,18 @@ class QaappError(Exception):
 
     def __str__(self) -> str:
         return self.sentence()
+
+
+def sentence_of(document: Mapping[str, Any] | None) -> str | None:
+    """The sentence of an error that was stored as ``{"message", "hint", "facts"}``, in the current language."""
+    if not document:
+        return None
+    try:
+        return QaappError(
+            str(document["message"]), hint=str(document.get("hint", "")), **dict(document.get("facts", {}))
+        ).sentence()
+    except (KeyError, IndexError, ValueError, TypeError):
+        return str(document.get("message", ""))
 
 
 class UsageError(QaappError):

@@ -17,7 +17,7 @@ from qaapp.calls.search_text import fold
 from qaapp.calls.tags import add_tag
 from qaapp.journal.filters import Filter, words
 from qaapp.journal.pages import Sort
-from qaapp.store.schema import Call, Group, Manager, Source
+from qaapp.store.schema import Call, Deal, Group, Manager, Source
 
 ZONE = ZoneInfo("Europe/Moscow")
 
@@ -30,6 +30,7 @@ class World:
     sources: dict[int, Source]
     tags: dict[int, set[int]]
     kinds: dict[int, set[int]]
+    deals: dict[int, tuple[str, str]]  # outcome, stage
 
 
 def build(session: Session, count: int = 160, seed: int = 3) -> World:
@@ -42,6 +43,7 @@ def build(session: Session, count: int = 160, seed: int = 3) -> World:
     sources = [make_source(session, name) for name in ("z", "a")]
     tags: dict[int, set[int]] = {}
     kinds: dict[int, set[int]] = {}
+    deals: dict[int, tuple[str, str]] = {}
     calls = []
     for number in range(count):
         reviewed = rng.random() < 0.4
@@ -54,6 +56,7 @@ def build(session: Session, count: int = 160, seed: int = 3) -> World:
                 disposition=rng.choice(["answered", "answered", "missed", "busy", "unknown"]),
                 manager_id=rng.choice(people), line_number=rng.choice([None, "74951", "74952"]),
                 campaign=rng.choice([None, None, "Весна"]), end_reason=rng.choice([None, "busy", "ok"]),
+                end_kind=[None, "busy", "transferred"][number % 3],
                 customer_rating=rng.choice([None, 1, 5]), talk_s=rng.choice([None, 0, 30, 60, 90]),
                 wait_s=rng.choice([None, 3, 9]), duration_s=rng.choice([None, 50, 70]),
                 customer_number=rng.choice([None, "79001112233", "79164445566", "73431112233"]),
@@ -72,6 +75,10 @@ def build(session: Session, count: int = 160, seed: int = 3) -> World:
             kind = rng.choice([1, 2])
             add_annotation(session, calls[-1], kind, 5)
             kinds.setdefault(calls[-1], set()).add(kind)
+        if number % 4 == 0:
+            deals[calls[-1]] = ["open", "won", "lost"][number // 4 % 3], ["Счёт", "Договор"][number // 8 % 2]
+            outcome, stage = deals[calls[-1]]
+            session.add(Deal(call_id=calls[-1], outcome=outcome, stage=stage))
     session.flush()
     return World(
         {call_id: session.get_one(Call, call_id) for call_id in calls},
@@ -80,6 +87,7 @@ def build(session: Session, count: int = 160, seed: int = 3) -> World:
         {source: session.get_one(Source, source) for source in sources},
         tags,
         kinds,
+        deals,
     )
 
 
@@ -96,6 +104,9 @@ def fits(world: World, call: Call, filter: Filter) -> bool:
         not filter.source_ids or call.source_id in filter.source_ids,
         not filter.campaigns or call.campaign in filter.campaigns,
         not filter.end_reasons or call.end_reason in filter.end_reasons,
+        not filter.end_kinds or call.end_kind in filter.end_kinds,
+        not filter.deal_outcomes or world.deals.get(call.id, ("", ""))[0] in filter.deal_outcomes,
+        not filter.deal_stages or world.deals.get(call.id, ("", ""))[1] in filter.deal_stages,
         not filter.ratings or call.customer_rating in filter.ratings,
         filter.talk_min_s is None or (call.talk_s is not None and call.talk_s >= filter.talk_min_s),
         filter.talk_max_s is None or (call.talk_s is not None and call.talk_s <= filter.talk_max_s),
@@ -174,6 +185,9 @@ FILTERS: dict[str, Filter] = {
     "source": Filter(source_ids=frozenset({1})),
     "campaign": Filter(campaigns=frozenset({"Весна"})),
     "end reason": Filter(end_reasons=frozenset({"ok", "busy"})),
+    "how it ended": Filter(end_kinds=frozenset({"transferred"})),
+    "won deals": Filter(deal_outcomes=frozenset({"won"})),
+    "deals of a stage": Filter(deal_stages=frozenset({"Договор"}), deal_outcomes=frozenset({"open", "lost"})),
     "rating": Filter(ratings=frozenset({1})),
     "talk": Filter(talk_min_s=30, talk_max_s=60),
     "tag": Filter(tag_ids=frozenset({1})),

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from qaapp import clock
-from qaapp.errors import SourceError
+from qaapp.errors import SourceError, sentence_of
 from qaapp.i18n import N_, _
 from qaapp.intake.places import free_name
 from qaapp.settings import Rules
@@ -290,7 +290,9 @@ def runs(session: Session, connection_id: int, limit: int = 50) -> list[RunRow]:
         .limit(limit)
     )
     return [
-        RunRow(run.id, run.started_at, run.ended_at, run.state, dict(run.counts or {}), _sentence(run.error))
+        RunRow(
+            run.id, run.started_at, run.ended_at, run.state, dict(run.counts or {}), sentence_of(run.error)
+        )
         for run in session.scalars(query)
     ]
 
@@ -318,17 +320,6 @@ def error_document(error: SourceError) -> dict[str, Any]:
         for key, value in error.facts.items()
     }
     return {"message": error.message, "hint": error.hint, "kind": error.kind, "facts": facts}
-
-
-def _sentence(document: Mapping[str, Any] | None) -> str | None:
-    if not document:
-        return None
-    try:
-        return SourceError(
-            str(document["message"]), hint=str(document.get("hint", "")), **dict(document.get("facts", {}))
-        ).sentence()
-    except (KeyError, IndexError, ValueError, TypeError):
-        return str(document.get("message", ""))
 
 
 def _stored(session: Session, connection_id: int) -> tuple[Source, Connection]:
@@ -363,5 +354,5 @@ def _row(source: Source, connection: Connection, counts: tuple[int, int, int]) -
         source.id, source.kind, source.name, words, connection.enabled, connection.state, connection.every_minutes,
         connection.time_zone, connection.first_day, connection.reread_days, connection.on_demand,
         connection.keep_months, connection.quota_mb, connection.main_manager, connection.synced_until,
-        connection.last_started_at, connection.last_ok_at, _sentence(connection.last_error), *counts,
+        connection.last_started_at, connection.last_ok_at, sentence_of(connection.last_error), *counts,
     )  # fmt: skip

@@ -11,20 +11,25 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from qaapp.calls.recordings import RecordingRow, list_recordings
+from qaapp.errors import sentence_of
 from qaapp.journal.pages import CallRow, row
 from qaapp.store.schema import (
     Annotation,
     Call,
+    Connection,
+    Deal,
     Evaluation,
     Event,
     Leg,
     Manager,
     Outcome,
+    Participant,
+    RemoteRecording,
     Revision,
     Scorecard,
     User,
 )
-from qaapp.words import EndSide, EvaluationState, Origin
+from qaapp.words import EndSide, EvaluationState, Origin, RecordingState
 
 EVENTS = 100
 
@@ -42,6 +47,45 @@ class LegRow:
     ended_at: datetime | None
     talk_s: int | None
     end_reason: str | None
+    end_kind: str | None = None
+    is_supervisor: bool = False
+
+
+@dataclass(frozen=True)
+class ParticipantRow:
+    """An employee in the call, as the source said it on that day. ``role``: manager, supervisor, transfer, robot."""
+
+    name: str | None
+    extension: str | None
+    group: str | None
+    role: str
+    answered: bool | None
+    talk_s: int | None
+
+
+@dataclass(frozen=True)
+class DealRow:
+    """``outcome``: open, won, lost; ``amount`` is a decimal number as the source wrote it."""
+
+    external_id: str | None
+    stage: str | None
+    outcome: str | None
+    amount: str | None
+    currency: str | None
+    responsible: str | None
+
+
+@dataclass(frozen=True)
+class RemoteRow:
+    """A recording at its provider and how far it has come. ``error`` is a sentence; ``next_try_at`` aware UTC.
+
+    ``on_demand``: it waits until somebody asks for it."""
+
+    state: RecordingState
+    kind: str
+    error: str | None
+    next_try_at: datetime | None
+    on_demand: bool
 
 
 @dataclass(frozen=True)
@@ -92,6 +136,12 @@ class CallDetails:
     customer_number_raw: str | None
     end_side: EndSide | None
     conversation: tuple[int, ...]
+    end_kind: str | None = None
+    hold_s: int | None = None
+    participants: tuple[ParticipantRow, ...] = ()
+    deal: DealRow | None = None
+    remote: tuple[RemoteRow, ...] = ()
+    can_fetch: bool = False  # its connection is there: what is not here may be asked for
 
 
 def details(session: Session, call_id: int) -> CallDetails:
@@ -125,6 +175,12 @@ def details(session: Session, call_id: int) -> CallDetails:
         customer_number_raw=call.customer_number_raw,
         end_side=EndSide(call.end_side) if call.end_side else None,
         conversation=others,
+        end_kind=call.end_kind,
+        hold_s=call.hold_s,
+        participants=_participants(session, call_id),
+        deal=_deal(session, call_id),
+        remote=remote_recordings(session, call_id),
+        can_fetch=session.get(Connection, call.source_id) is not None,
     )
 
 
@@ -132,13 +188,49 @@ def _legs(session: Session, call_id: int) -> tuple[LegRow, ...]:
     rows = session.execute(
         select(
             Leg.position, Leg.kind, Leg.party, Manager.name, Leg.started_at, Leg.answered_at, Leg.ended_at,
-            Leg.talk_s, Leg.end_reason,
+            Leg.talk_s, Leg.end_reason, Leg.end_kind, Leg.is_supervisor,
         )
         .outerjoin(Manager, Manager.id == Leg.manager_id)
         .where(Leg.call_id == call_id)
         .order_by(Leg.position)
     )  # fmt: skip
     return tuple(LegRow(*leg) for leg in rows)
+
+
+def _participants(session: Session, call_id: int) -> tuple[ParticipantRow, ...]:
+    rows = session.execute(
+        select(
+            Participant.name, Participant.extension, Participant.group_name, Participant.role, Participant.answered,
+            Participant.talk_s,
+        )
+        .where(Participant.call_id == call_id)
+        .order_by(Participant.position)
+    )  # fmt: skip
+    return tuple(ParticipantRow(*row) for row in rows)
+
+
+def _deal(session: Session, call_id: int) -> DealRow | None:
+    deal = session.get(Deal, call_id)
+    if deal is None:
+        return None
+    return DealRow(deal.external_id, deal.stage, deal.outcome, deal.amount, deal.currency, deal.responsible)
+
+
+def remote_recordings(session: Session, call_id: int) -> tuple[RemoteRow, ...]:
+    """The recordings of a call that its provider has or had, whether they are here or not."""
+    rows = session.execute(
+        select(RemoteRecording, Connection.on_demand)
+        .outerjoin(Connection, Connection.source_id == RemoteRecording.source_id)
+        .where(RemoteRecording.call_id == call_id)
+        .order_by(RemoteRecording.position, RemoteRecording.id)
+    )
+    return tuple(
+        RemoteRow(
+            RecordingState(remote.state), remote.kind, sentence_of(remote.error), remote.next_try_at,
+            bool(on_demand) and remote.state == RecordingState.WAITING.value,
+        )
+        for remote, on_demand in rows
+    )  # fmt: skip
 
 
 def _evaluations(session: Session, call_id: int) -> tuple[EvaluationBrief, ...]:

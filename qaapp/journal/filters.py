@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, column, exists, func, literal_column
 from sqlalchemy.orm import InstrumentedAttribute
 
 from qaapp.calls.search_text import digits, fold
-from qaapp.store.schema import Annotation, Call, CallTag, Manager
+from qaapp.store.schema import Annotation, Call, CallTag, Deal, Manager
 from qaapp.words import Band, Direction, Disposition
 
 Clause = ColumnElement[bool]
@@ -51,6 +51,9 @@ class Filter:
     bands: frozenset[str] = Empty
     has_recording: bool | None = None
     annotation_kind_ids: frozenset[int] = Empty  # any of them
+    end_kinds: frozenset[str] = Empty  # words.EndKind
+    deal_outcomes: frozenset[str] = Empty  # open, won, lost
+    deal_stages: frozenset[str] = Empty
     text: str = ""  # every word must be in number, name or comment
 
     @property
@@ -137,6 +140,7 @@ def conditions(filter: Filter, zone: ZoneInfo, *, sqlite: bool = True) -> list[C
         ("campaign", Call.campaign, filter.campaigns),
         ("end_reason", Call.end_reason, filter.end_reasons),
         ("rating", Call.customer_rating, filter.ratings),
+        ("end_kind", Call.end_kind, filter.end_kinds),
     ):
         if values:
             found.append(one_of(name, attribute, values))
@@ -163,6 +167,14 @@ def conditions(filter: Filter, zone: ZoneInfo, *, sqlite: bool = True) -> list[C
         chosen = CallTag.tag_id.in_(sorted(filter.tag_ids))
         tagged = exists().where(CallTag.call_id == Call.id, chosen)
         found.append(Condition("tag", tagged, select(CallTag.call_id).where(chosen)))
+    if filter.deal_outcomes or filter.deal_stages:
+        wanted: list[Clause] = []
+        if filter.deal_outcomes:
+            wanted.append(Deal.outcome.in_(sorted(filter.deal_outcomes)))
+        if filter.deal_stages:
+            wanted.append(Deal.stage.in_(sorted(filter.deal_stages)))
+        has_deal = exists().where(Deal.call_id == Call.id, *wanted)
+        found.append(Condition("deal", has_deal, select(Deal.call_id).where(*wanted)))
     if filter.annotation_kind_ids:
         kinds = and_(
             Annotation.kind_id.in_(sorted(filter.annotation_kind_ids)), Annotation.deleted_at.is_(None)

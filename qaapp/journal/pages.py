@@ -27,6 +27,7 @@ from qaapp.store.schema import (
     AnnotationKind,
     Call,
     CallTag,
+    Deal,
     Group,
     Manager,
     QueueItem,
@@ -240,6 +241,9 @@ def choices(session: Session, column: str, *, limit: int = 500) -> list[Choice]:
         counted = _counted(session, Call.source_id, limit)
         names = session.execute(select(Source.id, Source.name).order_by(Source.name))
         return [Choice(value, name, counted.get(value, 0)) for value, name in names]
+    if column == "deal_stage":
+        counted = _counted(session, Deal.stage, limit)
+        return [Choice(value, str(value), number) for value, number in sorted(counted.items())]
     lists: dict[str, Any] = {
         "manager": select(Manager.id, Manager.name).order_by(Manager.name_key),
         "group": select(Group.id, Group.name).order_by(Group.name),

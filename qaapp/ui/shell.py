@@ -403,6 +403,7 @@ class Shell(QObject):
 
     def _leave_first_start(self) -> None:
         if self.first_start is not None:
+            self.desk.jobs.cancel("first_start.banner")
             self.first_start.deleteLater()
             self.first_start = None
             self.window.leave_page()

@@ -98,7 +98,7 @@ class Call(Base):
             )
             for name in (
                 "customer_number", "customer_name", "line_number", "extension", "campaign", "end_reason",
-                "customer_rating", "target", "score_sort", "band",
+                "customer_rating", "target", "score_sort", "band", "end_kind",
             )
         ),
         # The migration makes ix_calls_comment_started_at, on the first 60 letters (a whole comment is too long for a

@@ -129,8 +129,8 @@ class Deal(Base):
     __tablename__ = "deals"
     call_id: Mapped[int] = mapped_column(BigId, ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True)
     external_id: Mapped[str | None] = mapped_column(String(100))
-    stage: Mapped[str | None] = mapped_column(String(200))
-    outcome: Mapped[str | None] = mapped_column(String(8))  # open, won, lost
+    stage: Mapped[str | None] = mapped_column(String(200), index=True)
+    outcome: Mapped[str | None] = mapped_column(String(8), index=True)  # open, won, lost
     amount: Mapped[str | None] = mapped_column(String(40))  # a decimal number, exactly as the source wrote it
     currency: Mapped[str | None] = mapped_column(String(3))
     responsible: Mapped[str | None] = mapped_column(String(300))

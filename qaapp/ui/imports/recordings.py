@@ -69,7 +69,7 @@ class RecordingsPart(QWidget):
         self.table.setModel(self._model)
         self.table.set_columns(
             (
-                Column("file", 0), Column("date", 150), Column("manager", 130), Column("extension", 90),
+                Column("file", 0), Column("date", 184), Column("manager", 130), Column("extension", 90),
                 Column("direction", 100), Column("number", 140),
             )
         )  # fmt: skip

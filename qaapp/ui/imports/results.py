@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,18 @@ class LeftOut:
 class RowsModel(QAbstractTableModel):
     """Rows of plain texts under headings; ``tips`` are shown on hover, ``inks`` name a token per row and column."""
 
-    def __init__(self, headings: Sequence[str], parent: Any = None) -> None:
+    def __init__(self, headings: Sequence[str], parent: Any = None, right: Container[int] = ()) -> None:
         super().__init__(parent)
+        self._right = right  # columns of figures
         self._headings = tuple(headings)
         self._rows: list[tuple[str, ...]] = []
         self._tips: list[str] = []
         self._inks: dict[tuple[int, int], str] = {}
+
+    def set_headings(self, headings: Sequence[str]) -> None:
+        """The same columns in another language."""
+        self._headings = tuple(headings)
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self._headings) - 1)
 
     def set_rows(
         self, rows: Sequence[tuple[str, ...]], tips: Sequence[str] = (), inks: dict[tuple[int, int], str] | None = None
@@ -54,7 +60,13 @@ class RowsModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return self._headings[section]
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
+            return self._alignment(section)
         return None
+
+    def _alignment(self, column: int) -> Qt.AlignmentFlag:
+        side = Qt.AlignmentFlag.AlignRight if column in self._right else Qt.AlignmentFlag.AlignLeft
+        return side | Qt.AlignmentFlag.AlignVCenter
 
     def data(self, index: AnyIndex, role: int = 0) -> Any:
         if role == Qt.ItemDataRole.DisplayRole:
@@ -62,6 +74,8 @@ class RowsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             own = self._rows[index.row()][index.column()]
             return self._tips[index.row()] if self._tips and index.column() == 0 else own
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self._alignment(index.column())
         if role == INK_ROLE:
             return self._inks.get((index.row(), index.column()))
         return None

@@ -6,15 +6,19 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from qaapp import i18n
+from qaapp import clock, i18n
+from qaapp.errors import QaappError
 from qaapp.i18n import _
 from qaapp.journal.details import CallDetails, EvaluationBrief
+from qaapp.journal.details import details as read_details
 from qaapp.scorecards.scoring import Limits, Score, call_band, percent_text
 from qaapp.ui import theme
 from qaapp.ui.desk import Desk
-from qaapp.ui.journal.route import Route, stops_of
+from qaapp.ui.fetching import download_now
+from qaapp.ui.journal.origins import can_download, deal_words, participant_words, remote_words
+from qaapp.ui.journal.route import Route, reason_words, stops_of
 from qaapp.ui.lights import Light
-from qaapp.ui.widgets import Button, Hairline, Label, LoneButton
+from qaapp.ui.widgets import Button, ErrorStrip, Hairline, Label, LoneButton
 from qaapp.words import EvaluationState
 
 
@@ -24,6 +28,7 @@ class DetailsPane(QWidget):
     closed = Signal()
     review_asked = Signal(int)
     comment_edited = Signal(int, str)
+    downloaded = Signal()
 
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,6 +40,8 @@ class DetailsPane(QWidget):
         self._copy.clicked.connect(self._copy_number)
         self._close = LoneButton("x", "")
         self._close.clicked.connect(self.closed)
+        self.error = ErrorStrip()
+        self.error.setContentsMargins(16, 0, 12, 0)
         self._meta = Label(role="small", tone="ink_2", wrap=True, selectable=True)
         self._review = Button(kind="primary", icon="headphones", key="Enter")
         self._review.clicked.connect(lambda: self._details and self.review_asked.emit(self._details.row.id))
@@ -63,6 +70,7 @@ class DetailsPane(QWidget):
         column.setSpacing(0)
         column.addLayout(head)
         column.addLayout(top)
+        column.addWidget(self.error)
         column.addWidget(Hairline())
         column.addWidget(scroll, 1)
         self._comment_pause = QTimer(self, singleShot=True, interval=500)
@@ -84,6 +92,8 @@ class DetailsPane(QWidget):
     def show_call(self, details: CallDetails) -> None:
         """Fill the drawer; a comment that is being typed is told first."""
         self._tell_now()
+        self.error.hide()
+        self._fetch_button = None
         self._details = details
         row, zone = details.row, self._desk.rules.zone
         masked = self._desk.personal.mask_numbers
@@ -100,11 +110,19 @@ class DetailsPane(QWidget):
         whole = (
             [] if row.duration_s is None else [_("whole {time}").format(time=i18n.duration(row.duration_s))]
         )
+        held = [_("on hold {time}").format(time=i18n.duration(details.hold_s))] if details.hold_s else []
         route = Route()
         route.show_stops(stops_of(details, zone))
-        self._section(_("Route"), " · ".join(waits + whole), route)
+        self._section(_("Route"), " · ".join(waits + held + whole), route)
+        if len(details.participants) > 1:
+            self._section(
+                _("Took part"), "", self._lines([participant_words(each) for each in details.participants])
+            )
+        if details.deal is not None and (facts := deal_words(details.deal)):
+            self._section(_("Deal"), "", self._grid_of(facts))
         if details.evaluations:
             self._section(_("Evaluations"), "", self._evaluations(details.evaluations))
+        self._show_remote(details)
         self._section(_("Comment"), "", self._comment_field(row.comment or ""))
         self._section(_("Details"), "", self._facts(details))
         self._body.addStretch(1)
@@ -128,6 +146,67 @@ class DetailsPane(QWidget):
         if self._body.count():
             self._body.addWidget(Hairline())
         self._body.addWidget(pane)
+
+    def _show_remote(self, details: CallDetails) -> None:
+        """A recording that is not here: where it is, and *Download now*."""
+        zone, now = self._desk.rules.zone, clock.now()
+        told = [words for each in details.remote if (words := remote_words(each, zone, now))]
+        if not told:
+            return
+        pane = self._lines([text[:1].upper() + text[1:] for text in told])
+        if can_download(details):
+            button = Button(
+                _("Download now"), icon="download", key=self._desk.keyboard.key_of("download_recording")
+            )
+            button.clicked.connect(self.download)
+            layout = pane.layout()
+            assert isinstance(layout, QVBoxLayout)
+            layout.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
+            self._fetch_button = button
+        self._section(_("Recording"), "", pane)
+
+    _fetch_button: Button | None = None
+
+    def download(self) -> bool:
+        """Fetch what is not here; False when there is nothing to fetch."""
+        details = self._details
+        if details is None or not self.isVisible() or not can_download(details):
+            return False
+        if self._fetch_button is not None:
+            self._fetch_button.setEnabled(False)
+            self._fetch_button.setText(_("Downloading…"))
+        call_id = details.row.id
+        download_now(
+            self._desk,
+            call_id,
+            lambda: self._fetched(call_id),
+            lambda error: self._not_fetched(call_id, error),
+        )
+        return True
+
+    def _fetched(self, call_id: int) -> None:
+        self._read_again(call_id)
+        self.downloaded.emit()
+
+    def _not_fetched(self, call_id: int, error: QaappError) -> None:
+        self._read_again(call_id)
+        if self.call_id == call_id:
+            self.error.show_error(error)
+
+    def _read_again(self, call_id: int) -> None:
+        if self.call_id == call_id:
+            with self._desk.database.read() as session:
+                self.show_call(read_details(session, call_id))
+
+    @staticmethod
+    def _lines(texts: list[str]) -> QWidget:
+        pane = QWidget()
+        column = QVBoxLayout(pane)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.px(4))
+        for text in texts:
+            column.addWidget(Label(text, role="small", wrap=True, selectable=True))
+        return pane
 
     def _evaluations(self, briefs: tuple[EvaluationBrief, ...]) -> QWidget:
         pane = QWidget()
@@ -173,12 +252,6 @@ class DetailsPane(QWidget):
             self.comment_edited.emit(self._details.row.id, self._comment.text())
 
     def _facts(self, details: CallDetails) -> QWidget:
-        pane = QWidget()
-        grid = QGridLayout(pane)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(theme.px(12))
-        grid.setVerticalSpacing(theme.px(4))
-        grid.setColumnStretch(1, 1)
         row = details.row
         rating = None
         if row.customer_rating is not None:
@@ -190,7 +263,7 @@ class DetailsPane(QWidget):
         facts: list[tuple[str, str | None]] = [
             (_("Manager"), row.manager or _("Not assigned")), (_("Group"), row.group), (_("Line"), row.line_number),
             (_("Source"), row.source), (_("Id in the source"), row.external_id), (_("Campaign"), row.campaign),
-            (_("End reason"), row.end_reason), (_("Customer's rating"), rating),
+            (_("End reason"), reason_words(details.end_kind, row.end_reason)), (_("Customer's rating"), rating),
             (_("Target"), i18n.word(row.target) if row.target else None),
         ]  # fmt: skip
         for recording in details.recordings:
@@ -203,7 +276,17 @@ class DetailsPane(QWidget):
                 words.append(f"{i18n.decimal(recording.sample_rate / 1000, 0)} {_('kHz')}")
             facts.append((_("Recording"), recording.error or ", ".join(word for word in words if word)))
             facts.append((_("File"), recording.path))
-        shown = [(name, value) for name, value in facts if value]
+        return self._grid_of([(name, value) for name, value in facts if value])
+
+    @staticmethod
+    def _grid_of(shown: list[tuple[str, str]]) -> QWidget:
+        """Quiet names, values that can be copied."""
+        pane = QWidget()
+        grid = QGridLayout(pane)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(theme.px(12))
+        grid.setVerticalSpacing(theme.px(4))
+        grid.setColumnStretch(1, 1)
         for place, (name, value) in enumerate(shown):
             title = Label(name, role="small", tone="ink_2")
             grid.addWidget(title, place, 0, Qt.AlignmentFlag.AlignTop)

@@ -11,7 +11,7 @@ from qaapp.calls.annotations import list_kinds
 from qaapp.i18n import N_, _
 from qaapp.journal.filters import Filter
 from qaapp.journal.pages import choices
-from qaapp.words import Band, Direction, Disposition, Target
+from qaapp.words import Band, Direction, Disposition, EndKind, Target
 
 Session = Any  # the database's; handed on to the rooms below, never used here
 Choices = list[tuple[Any, str, int | None]]
@@ -79,6 +79,10 @@ def _kinds(session: Session) -> Choices:
     return [(kind.id, kind.name, None) for kind in list_kinds(session)]
 
 
+def _outcomes(_session: Session) -> Choices:
+    return [("open", _("open"), None), ("won", _("won"), None), ("lost", _("lost"), None)]
+
+
 FLAGS = {"reviewed", "recording"}
 FIELDS = (
     Field("direction", N_("Direction"), "directions", _words(Direction)),
@@ -100,7 +104,10 @@ FIELDS = (
     Field("source", N_("Source"), "source_ids", _stored("source")),
     Field("campaign", N_("Campaign"), "campaigns", _stored("campaign")),
     Field("end_reason", N_("End reason"), "end_reasons", _stored("end_reason")),
+    Field("end_kind", N_("How it ended"), "end_kinds", _words(EndKind)),
     Field("rating", N_("Customer's rating"), "ratings", _stored("rating")),
+    Field("deal_outcome", N_("Outcome of the deal"), "deal_outcomes", _outcomes),
+    Field("deal_stage", N_("Stage of the deal"), "deal_stages", _stored("deal_stage")),
 )
 TALK = "talk"  # minimum and maximum of the talk, asked by two fields
 

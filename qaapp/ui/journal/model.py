@@ -222,3 +222,16 @@ def _ink(row: CallRow, key: str) -> str:
     if key in ("wait_s", "tags", "group", "line_number", "campaign", "source", "extension", "end_reason"):
         return "ink_2"
     return "ink"
+
+
+class StopFlag:
+    """A flag a reading looks at, so that a newer question ends it."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def ask(self) -> None:
+        self._asked = True
+
+    def asked(self) -> bool:
+        return self._asked

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from qaapp import i18n
 from qaapp.i18n import _
-from qaapp.journal.details import CallDetails
+from qaapp.journal.details import CallDetails, LegRow
 from qaapp.ui import theme
 
 LINE, NOTE = 22, 16  # height of a node and of its second line, px
@@ -33,22 +34,23 @@ class Stop:
 def stops_of(details: CallDetails, zone: ZoneInfo) -> list[Stop]:
     """The nodes of a call; a call without legs has its line, its manager and its end."""
 
-    def clock(moment: object) -> str:
-        return i18n.clock_time(moment.astimezone(zone).time(), seconds=True) if moment else ""  # type: ignore[attr-defined]
+    def clock(moment: datetime | None) -> str:
+        return i18n.clock_time(moment.astimezone(zone).time(), seconds=True) if moment else ""
 
     row, stops = details.row, []
     if row.line_number:
         stops.append(
             Stop("ring", _("Line {number}").format(number=row.line_number), clock=clock(row.started_at))
         )
+    before: LegRow | None = None
     for leg in details.legs:
-        name = leg.manager or leg.party or _("unknown")
-        talked = leg.talk_s is not None and leg.talk_s > 0
-        note = _("talk") if talked else (leg.end_reason or _("no answer"))
-        length = i18n.duration(leg.talk_s) if talked else ""
-        stops.append(
-            Stop("talk" if talked else "ring", name, note, length, clock(leg.started_at), not talked)
-        )
+        gap = _transfer_s(before, leg)
+        if before is not None and gap is not None:
+            note = _("the customer waits") if gap else ""
+            stops.append(Stop("ring", _("Transfer"), note, i18n.duration(gap), clock(before.ended_at), True))
+        stops.append(_stop(leg, clock(leg.started_at)))
+        if not leg.is_supervisor:
+            before = leg
     if not details.legs:
         who = row.manager or _("Not assigned")
         if row.extension:
@@ -57,10 +59,68 @@ def stops_of(details: CallDetails, zone: ZoneInfo) -> list[Stop]:
         begun = details.answered_at or row.started_at
         length = "" if row.talk_s is None else i18n.duration(row.talk_s)
         stops.append(Stop(kind, who, _("talk") if row.talk_s else "", length, clock(begun)))
-    side = i18n.word(details.end_side) if details.end_side else ""
-    reason = ", ".join(part for part in (side, row.end_reason) if part and part != i18n.word("unknown"))
-    stops.append(Stop("end", _("End"), reason, "", clock(details.ended_at)))
+    stops.append(Stop("end", _("End"), end_words(details), "", clock(details.ended_at)))
     return stops
+
+
+def _stop(leg: LegRow, at: str) -> Stop:
+    """One leg: a menu and a queue by their kind, a person by what he did."""
+    name = leg.manager or leg.party or _("unknown")
+    talked = leg.talk_s is not None and leg.talk_s > 0 and leg.kind not in ("ivr", "group")
+    waited = _seconds(leg.started_at, leg.answered_at or leg.ended_at)
+    why = reason_words(leg.end_kind, leg.end_reason)
+    if leg.is_supervisor:
+        return Stop("ring", name, _("listens in, not part of the talk"), "", at)
+    if leg.kind == "ivr":
+        return Stop(
+            "ring",
+            _("Menu “{name}”").format(name=name),
+            why,
+            _length(_seconds(leg.started_at, leg.ended_at)),
+            at,
+        )
+    if leg.kind == "group":
+        return Stop("ring", _("Queue “{name}”").format(name=name), why, _length(waited), at, True)
+    if talked:
+        rang = (
+            _("talk") if not waited else _("talk, answered after {time}").format(time=i18n.duration(waited))
+        )
+        return Stop("talk", name, rang, i18n.duration(leg.talk_s), at)
+    return Stop("ring", name, why or _("no answer"), _length(waited), at, True)
+
+
+def _transfer_s(before: LegRow | None, leg: LegRow) -> int | None:
+    """Seconds between a talk and the next person, None where the call was not handed on."""
+    if before is None or not before.talk_s or before.kind in ("ivr", "group") or leg.is_supervisor:
+        return None
+    if before.ended_at is None or leg.started_at is None or leg.started_at < before.started_at:  # type: ignore[operator]
+        return None
+    return max(0, round((leg.started_at - before.ended_at).total_seconds()))
+
+
+def _seconds(first: datetime | None, last: datetime | None) -> int | None:
+    return None if first is None or last is None else max(0, round((last - first).total_seconds()))
+
+
+def _length(seconds: int | None) -> str:
+    return i18n.duration(seconds) if seconds else ""
+
+
+def reason_words(end_kind: str | None, end_reason: str | None) -> str:
+    """Why it ended, in our words first; the source's own behind them where they say more."""
+    known = i18n.word(end_kind) if end_kind and end_kind != "unknown" else ""
+    raw = (end_reason or "").strip()
+    if known and raw and raw.casefold() != known.casefold():
+        return f"{known} ({raw})"
+    return known or raw
+
+
+def end_words(details: CallDetails) -> str:
+    """Who or what ended the call."""
+    side = i18n.word(details.end_side) if details.end_side else ""
+    if details.end_kind and details.end_kind != "unknown":
+        return reason_words(details.end_kind, details.row.end_reason)
+    return ", ".join(part for part in (side, details.row.end_reason) if part and part != i18n.word("unknown"))
 
 
 class Route(QWidget):

@@ -37,7 +37,7 @@ from qaapp.ui.journal import bulk
 from qaapp.ui.journal.delegate import JournalDelegate
 from qaapp.ui.journal.details import DetailsPane
 from qaapp.ui.journal.filter_bar import FilterBar
-from qaapp.ui.journal.model import COLUMNS, KEYS, JournalModel
+from qaapp.ui.journal.model import COLUMNS, KEYS, JournalModel, StopFlag
 from qaapp.ui.screen import Screen
 from qaapp.ui.widgets import Button, EmptyState, Hairline, TableView
 from qaapp.words import Disposition, Target
@@ -83,6 +83,7 @@ class JournalScreen(Screen):
         keyboard.bind("export", self._export_dialog, scope=self)
         keyboard.bind("tag_call", self._ask_tag, scope=self)
         keyboard.bind("assign_manager", self._ask_manager, scope=self)
+        keyboard.bind("download_recording", self._details.download, scope=self)
         self.retranslate()
 
     def _build(self) -> None:
@@ -118,6 +119,7 @@ class JournalScreen(Screen):
         self._details.closed.connect(self._details.hide)
         self._details.review_asked.connect(lambda call_id: self.open_call.emit(call_id, -1))
         self._details.comment_edited.connect(self._comment)
+        self._details.downloaded.connect(self.reload)
         self._nothing = EmptyState("search", "")
         self._nothing.clicked.connect(self._bar.clear)
         self._empty = EmptyState("list", "")
@@ -211,7 +213,7 @@ class JournalScreen(Screen):
         """Read the first page and the count again; an older reading is dropped."""
         filter, sort, zone = self._filter, self._sort, self.desk.rules.zone
         database, jobs = self.desk.database, self.desk.jobs
-        stop = _Stop()
+        stop = StopFlag()
 
         def first() -> Page | None:
             with database.read() as session:
@@ -480,16 +482,3 @@ class JournalScreen(Screen):
             "journal_book", _("Writing the calls"), write, pool="io", on_failed=self.failed.emit,
             on_done=lambda done: self.show_message.emit(_("Saved: {path}").format(path=done), None),
         )  # fmt: skip
-
-
-class _Stop:
-    """A flag a reading looks at, so that a newer question ends it."""
-
-    def __init__(self) -> None:
-        self._asked = False
-
-    def ask(self) -> None:
-        self._asked = True
-
-    def asked(self) -> bool:
-        return self._asked

@@ -21,6 +21,7 @@ from qaapp.ui.review.header import CallHeader
 from qaapp.ui.review.label_files import LabelFiles
 from qaapp.ui.review.lanes import items_of, lanes_of, marks_of
 from qaapp.ui.review.note_list import NoteList, fill_menu
+from qaapp.ui.review.origin import CallTab, FetchBar
 from qaapp.ui.review.session import ReviewSession
 from qaapp.ui.review.transport import Transport
 from qaapp.ui.timeline.layout import LOW, ROOMY, Density
@@ -66,6 +67,8 @@ class Center(QWidget):
         self.tools = Button("", "flat", icon="ellipsis", small=True)
         self.speech = SpeechTab()
         self.history = HistoryTab()
+        self.origin = CallTab(desk)
+        self.fetching = FetchBar(desk)
         self.pages = QStackedWidget()
         self._build()
         self.tabs.currentChanged.connect(self.pages.setCurrentIndex)
@@ -87,7 +90,7 @@ class Center(QWidget):
         self.retranslate()
 
     def _build(self) -> None:
-        for page in (self.notes, self.speech, self.history):
+        for page in (self.notes, self.speech, self.history, self.origin):
             if page is self.notes:
                 self.pages.addWidget(page)
                 continue
@@ -99,7 +102,7 @@ class Center(QWidget):
         strip = QHBoxLayout(self.strip_box)
         strip.setContentsMargins(16, 0, 16, 4)
         strip.addWidget(self.error)
-        for _n in range(3):
+        for _n in range(4):
             self.tabs.addTab("")
         row = QHBoxLayout()
         row.setContentsMargins(16, 8, 16, 0)
@@ -112,6 +115,7 @@ class Center(QWidget):
         box.setSpacing(0)
         box.addWidget(self.header)
         box.addWidget(self.strip_box)
+        box.addWidget(self.fetching)
         box.addWidget(self.timeline)
         box.addWidget(self.evidence)
         box.addWidget(self.transport)
@@ -135,6 +139,7 @@ class Center(QWidget):
             self.show_annotations()
             self.table.refresh()
             self.show_history()
+            self._show_origin()
 
     # --- showing -------------------------------------------------------------------------------------------------
 
@@ -149,6 +154,14 @@ class Center(QWidget):
         self.show_annotations()
         self.show_marks()
         self.show_history()
+        self._show_origin()
+
+    def _show_origin(self) -> None:
+        call = self.session.call
+        if call is not None:
+            self.fetching.show_call(call.details)
+            if call.details is not None:
+                self.origin.show_call(call.details)
 
     def _card_changed(self) -> None:
         self.show_marks()
@@ -223,6 +236,7 @@ class Center(QWidget):
         self.tabs.setTabText(0, _("Annotations") + (f"  {annotations}" if annotations else ""))
         self.tabs.setTabText(1, _("Speech"))
         self.tabs.setTabText(2, _("History") + (f"  {submitted}" if submitted else ""))
+        self.tabs.setTabText(3, _("Call"))
 
     # --- the chosen annotation -----------------------------------------------------------------------------------
 

@@ -71,6 +71,7 @@ def bind_keys(screen: ReviewScreen) -> None:
         "archive_call": screen.questions.ask_archive,
         "zoom_in": partial(screen.timeline.zoom_about_playhead, 1.25),
         "zoom_out": partial(screen.timeline.zoom_about_playhead, 0.8),
+        "download_recording": screen.center.fetching.download,
         "undo": screen.undo,
         "redo": screen.redo,
     }

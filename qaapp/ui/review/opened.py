@@ -13,6 +13,8 @@ from qaapp.calls.annotations import AnnotationRow, KindRow
 from qaapp.calls.coverage import Coverage
 from qaapp.errors import AudioError
 from qaapp.journal import pages
+from qaapp.journal.details import CallDetails
+from qaapp.journal.details import details as read_details
 from qaapp.journal.pages import CallRow
 from qaapp.scorecards import cards, evaluations
 from qaapp.scorecards.evaluations import EvaluationRow, OutcomeRow
@@ -46,6 +48,7 @@ class OpenedCall:
     files: tuple[AudioFile, ...]
     no_sound: AudioError | None  # why there is nothing to hear
     heard: Coverage  # what this reviewer has heard of it
+    details: CallDetails | None = None  # route, people, deal, recordings at the provider
 
 
 def own_evaluation(history: tuple[EvaluationRow, ...], user_id: int) -> EvaluationRow | None:
@@ -113,6 +116,7 @@ def load_opened(
         files=files,
         no_sound=no_sound,
         heard=coverage.open_coverage(session, call_id, user_id) if user_id else Coverage(),
+        details=read_details(session, call_id),
     )
 
 

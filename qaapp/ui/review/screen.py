@@ -121,6 +121,7 @@ class ReviewScreen(Screen):
         header.archive_asked.connect(self.questions.ask_archive)
         header.manager_menu.connect(self.questions.fill_managers)
         header.queue.clicked.connect(self._toggle_queue)
+        self.center.fetching.fetched.connect(self._fetched)
         self.sound.ready.connect(self._sound_ready)
         self.sound.failed.connect(self._sound_failed)
         self.desk.on_change(self._desk_changed)
@@ -324,6 +325,11 @@ class ReviewScreen(Screen):
         if self._plays_at_once:
             self._plays_at_once = False
             self.playback.player.play()
+
+    def _fetched(self, call_id: int) -> None:
+        """A recording was downloaded for the call that is open: it plays."""
+        if self.session.call_id == call_id:
+            self._open(call_id, self.item, self.session.origin, 0.0)
 
     def _tell_sound(self) -> None:
         audio = self.playback.player.audio()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QCheckBox, QComboBox
+from PySide6.QtWidgets import QCheckBox, QComboBox, QSystemTrayIcon
 
 from qaapp import i18n
 from qaapp.i18n import _
@@ -57,6 +57,17 @@ class GeneralPage(Page):
             self.comment,
             _("The sound; after Enter it goes on where it was"),
         )
+        self.closing = Segmented(
+            [("close", _("close qaapp")), ("tray", _("stay in the tray"))], _("When the window is closed")
+        )
+        self.closing.currentChanged.connect(lambda how: self.keep(close_to_tray=how == "tray"))
+        self.closing.setEnabled(QSystemTrayIcon.isSystemTrayAvailable() or personal.close_to_tray)
+        self.add_row(
+            grid,
+            _("When the window is closed"),
+            self.closing,
+            _("In the tray qaapp goes on pulling; its icon opens and quits it"),
+        )
         self.masking = QCheckBox(_("Hide all but the last two digits"))
         self.masking.setChecked(personal.mask_numbers)
         self.masking.toggled.connect(self._set_mask)
@@ -72,6 +83,7 @@ class GeneralPage(Page):
         self.mode.set_current(personal.theme)
         self.scale.set_current(str(personal.text_scale))
         self.comment.set_current(personal.comment_sound)
+        self.closing.set_current("tray" if personal.close_to_tray else "close")
         self.device.clear()
         self.device.addItem(_("The system's device"), "")
         names = list(self.outputs()) if self.outputs is not None else []

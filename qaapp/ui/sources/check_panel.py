@@ -56,6 +56,7 @@ class CheckPanel(QWidget):
     """
 
     passed = Signal(object)  # CheckResult
+    failed = Signal()
     zone_wanted = Signal(str)
     trusted = Signal(str)
 
@@ -147,6 +148,7 @@ class CheckPanel(QWidget):
         self._over()
         self.state.setText("")
         self.error.show_error(error)
+        self.failed.emit()
         if fingerprint_field(draft.kind) and error.kind in ("network", "auth", "certificate"):
             self._job = self._desk.jobs.start(
                 "sources.certificate", "", lambda: shown_certificate(draft), pool="net", replaces=True,

@@ -53,7 +53,6 @@ class FieldRow(QWidget):
         self.error = ErrorStrip()
         self._help = Label(_(field.help) if field.help else "", "small", "ink_2", wrap=True)
         self._help.setVisible(bool(field.help))
-        self._help.setMaximumWidth(theme.px(520))
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(theme.px(3))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
-from qaapp.i18n import _
+from qaapp.i18n import _, pgettext
 from qaapp.sources.provider import Field, Input, Kind
 from qaapp.ui import theme
 from qaapp.ui.desk import Desk
@@ -62,7 +62,7 @@ class ConnectionForm(QWidget):
         self.rows: dict[str, FieldRow] = {}
         self.name = QLineEdit(kind.title)
         self.name.setFixedWidth(theme.px(WIDTH))
-        self.name.setAccessibleName(_("Name"))
+        self.name.setAccessibleName(pgettext("of a thing", "Name"))
         self.name.textEdited.connect(lambda _text: self.edited.emit())
         self.zone = ZoneBox(desk.rules.time_zone)
         self.zone.currentTextChanged.connect(lambda _text: self._zone_changed())
@@ -95,7 +95,7 @@ class ConnectionForm(QWidget):
         return grid
 
     def _fill(self) -> None:
-        self._add(self._grid, _("Name"), self.name)
+        self._add(self._grid, pgettext("of a thing", "Name"), self.name)
         for field in self.kind.fields:
             row = self._row(field)
             row.edited.connect(self._row_edited)
@@ -133,7 +133,7 @@ class ConnectionForm(QWidget):
         place = grid.rowCount()
         label = Label(words, tone="ink_2", wrap=True)
         label.setMinimumHeight(theme.px(30))
-        label.setMaximumWidth(theme.px(LABELS))
+        label.setFixedWidth(theme.px(LABELS))
         label.setBuddy(widget)
         grid.addWidget(label, place, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(widget, place, 1)

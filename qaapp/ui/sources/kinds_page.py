@@ -23,7 +23,7 @@ from qaapp.ui import fuzzy, icons, theme
 from qaapp.ui.widgets import EmptyState, Label, SearchField
 from qaapp.ui.widgets.tables import BAR, AnyIndex
 
-ROW, LEFT, MOST_WIDE = 62, 52, 640
+ROW, LEFT, MOST_WIDE = 62, 60, 640
 
 
 def icon_of(kind: Kind | None) -> str:
@@ -116,7 +116,7 @@ class _Painter(QStyledItemDelegate):
         if chosen:
             painter.fillRect(QRect(box.left(), box.top(), BAR, box.height()), theme.color("ring"))
         drawn = icons.pixmap(icon_of(kind), 20, "ink_2", painter.device().devicePixelRatioF())
-        painter.drawPixmap(QPoint(box.left() + theme.px(16), box.top() + theme.px(10)), drawn)
+        painter.drawPixmap(QPoint(box.left() + theme.px(24), box.top() + theme.px(10)), drawn)
         painter.setPen(theme.color("ink"))
         painter.setFont(theme.font("title"))
         left = box.left() + theme.px(LEFT)

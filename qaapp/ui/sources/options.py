@@ -48,24 +48,32 @@ class Options(QWidget):
 
     def __init__(self, today: date, part: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._today = today
+        self._today, self._part = today, part
         self._quiet = False
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._body: QWidget | None = None
+        self.retranslate()
+
+    def retranslate(self) -> None:
+        """Make every field anew in the language in force; what it shows is given anew too."""
+        if self._body is not None:
+            self._body.hide()
+            self._body.deleteLater()
         self._make()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.px(10))
-        grid = QGridLayout()
+        self._body = QWidget()
+        grid = QGridLayout(self._body)
+        grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.px(16))
         grid.setVerticalSpacing(theme.px(12))
-        grid.setColumnMinimumWidth(0, theme.px(LABELS))
         grid.setColumnStretch(1, 1)
-        column.addLayout(grid)
         for place, (own, words, widget, hint) in enumerate(self._rows()):
-            if part and own != part:
+            if self._part and own != self._part:
+                widget.setParent(self._body)
                 widget.hide()
-                widget.setParent(self)
                 continue
             self._add(grid, place, words, widget, hint)
+        self._column.addWidget(self._body)
 
     def _make(self) -> None:
         self.first = Segmented(self._first_words(), _("Calls from"))
@@ -120,6 +128,7 @@ class Options(QWidget):
     def _add(self, grid: QGridLayout, place: int, words: str, widget: QWidget, hint: str) -> None:
         label = Label(words, tone="ink_2", wrap=True)
         label.setMinimumHeight(theme.px(30))
+        label.setFixedWidth(theme.px(LABELS))
         label.setBuddy(widget)
         if not widget.accessibleName():
             widget.setAccessibleName(words)
@@ -128,9 +137,7 @@ class Options(QWidget):
         holder.setSpacing(theme.px(3))
         holder.addWidget(widget, 0, Qt.AlignmentFlag.AlignLeft)
         if hint:
-            told = Label(hint, "small", "ink_2", wrap=True)
-            told.setMaximumWidth(theme.px(560))
-            holder.addWidget(told)
+            holder.addWidget(Label(hint, "small", "ink_2", wrap=True))
         grid.addWidget(label, place, 0, Qt.AlignmentFlag.AlignTop)
         grid.addLayout(holder, place, 1)
 

@@ -158,6 +158,8 @@ class SourcesScreen(Screen):
             _("New connection"), self.desk.keyboard.key_of("new_connection"),
         )  # fmt: skip
         self.overview.retranslate()
+        if (row := self.current()) is not None:
+            self.overview.keep_options(row)
         if self.wizard is not None and self.wizard.form is None:
             self.leave_wizard()
             self.new_connection()
@@ -426,6 +428,7 @@ class SourcesScreen(Screen):
         self._right.addWidget(self.wizard)
         self._right.setCurrentWidget(self.wizard)
         self._stack.setCurrentWidget(self._split)
+        self.list.clearSelection()
         self.list.setEnabled(False)
         self.add.setEnabled(False)
         self.wizard.show_step(0)
@@ -446,6 +449,8 @@ class SourcesScreen(Screen):
         self.add.setEnabled(True)
         self._right.setCurrentWidget(self.overview)
         self._stack.setCurrentWidget(self._split if self._rows else self._empty)
+        self.list.setCurrentIndex(self.list.currentIndex())
+        self.list.select(self.current_id())
         self.list.setFocus()
         self._show_current()
 

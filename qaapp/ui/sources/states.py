@@ -46,6 +46,8 @@ def subtitle(row: ConnectionRow, look: Look, progress: Progress | None = None) -
                 done=i18n.group_digits(progress.done), total=i18n.group_digits(progress.total)
             )
         return text
+    if not row.calls:
+        return look.word
     calls = ngettext("{n} call", "{n} calls", row.calls).format(n=i18n.group_digits(row.calls))
     return f"{look.word}, {calls}"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPlainTextEdit,
@@ -37,7 +37,7 @@ from qaapp.ui.widgets import Button, ErrorStrip, Hairline, Label
 
 STEPS = (N_("System"), N_("Access"), N_("What to bring in"), N_("Schedule"))
 SYSTEM, ACCESS, WHAT, WHEN = range(4)
-HELP_WIDTH, HELP_FROM = 264, 900
+COLUMN = 940  # lines longer than this are not read
 
 
 def secrets_place_words() -> str:
@@ -49,7 +49,7 @@ def secrets_place_words() -> str:
     )
 
 
-def column_of(*parts: QWidget) -> tuple[QScrollArea, QVBoxLayout]:
+def column_of(*parts: QWidget) -> QScrollArea:
     """A scrolling page with a left edge of 24 px."""
     inner = QWidget()
     column = QVBoxLayout(inner)
@@ -58,12 +58,18 @@ def column_of(*parts: QWidget) -> tuple[QScrollArea, QVBoxLayout]:
     for part in parts:
         column.addWidget(part)
     column.addStretch(1)
+    inner.setMaximumWidth(theme.px(COLUMN))
+    page = QWidget()
+    row = QHBoxLayout(page)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(inner, 1)
+    row.addStretch()
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QScrollArea.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(inner)
-    return area, column
+    area.setWidget(page)
+    return area
 
 
 class Wizard(QWidget):
@@ -83,21 +89,22 @@ class Wizard(QWidget):
         self.tabs = QTabBar()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
-        for step in STEPS:
-            self.tabs.addTab(_(step))
+        for number, step in enumerate(STEPS, 1):
+            self.tabs.addTab(f"{number}  {_(step)}")
         self.tabs.currentChanged.connect(self._tab_chosen)
         self.pages = QStackedWidget()
         self.kinds = KindsPage(kinds)
         self.kinds.chosen.connect(self.choose)
         self.pages.addWidget(self.kinds)
-        self._access = QWidget()
+        self._access: QWidget = QWidget()
+        self._area: QScrollArea | None = None
         self.pages.addWidget(self._access)
         today = clock.now().astimezone(desk.rules.zone).date()
         self.what = Options(today, "what")
         self.when = Options(today, "when")
         self.summary = Label("", wrap=True, tone="ink_2")
-        self.pages.addWidget(column_of(Label(_("What shall come?"), "time"), self.what)[0])
-        self.pages.addWidget(column_of(Label(_("When shall it come?"), "time"), self.when, self.summary)[0])
+        self.pages.addWidget(column_of(Label(_("What shall come?"), "time"), self.what))
+        self.pages.addWidget(column_of(Label(_("When shall it come?"), "time"), self.when, self.summary))
         self.error = ErrorStrip()
         self.cancel = Button(_("Cancel"), "flat", key="Esc")
         self.back = Button(_("Back"))
@@ -117,8 +124,7 @@ class Wizard(QWidget):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setContentsMargins(24, 10, 24, 0)
-        top.addWidget(self.tabs)
-        top.addStretch(1)
+        top.addWidget(self.tabs, 1)  # the chosen tab is bolder: the bar may grow
         foot = QHBoxLayout()
         foot.setContentsMargins(24, 12, 24, 12)
         foot.setSpacing(theme.px(8))
@@ -169,7 +175,7 @@ class Wizard(QWidget):
         self.check.passed.connect(self._passed)
         self.check.zone_wanted.connect(self._other_zone)
         self.check.trusted.connect(self._trust)
-        self.check.error.closed.connect(self._tell)
+        self.check.failed.connect(self._failed)
         words = Label(secrets_place_words(), "small", "ink_2", wrap=True)
         has_secrets = any(field.input is Input.SECRET for field in kind.fields)
         words.setVisible(has_secrets)
@@ -177,13 +183,13 @@ class Wizard(QWidget):
         parts: list[QWidget] = [Label(_(kind.title), "time"), self.about, self.form]
         if has_secrets:
             parts.append(words)
-        area, _column = column_of(*parts, self.check)
+        area = column_of(*parts, self.check)
         before = self._access
         self.pages.insertWidget(ACCESS, area)
         self.pages.removeWidget(before)
         before.deleteLater()
         self._access = area
-        self._fit()
+        self._area = area
 
     def filled(self) -> tuple[ConnectionDraft, dict[str, str]] | None:
         """What is written in the form, with kept secrets; None (and the errors shown) when something is missing."""
@@ -318,6 +324,11 @@ class Wizard(QWidget):
     def _passed(self, _result: CheckResult) -> None:
         self.show_step_tabs()
         self._tell()
+        QTimer.singleShot(0, self, self._show_found)
+
+    def _failed(self) -> None:
+        self._tell()
+        QTimer.singleShot(0, self, self._show_found)
 
     def show_step_tabs(self) -> None:
         """After a test that passed every step may be looked at."""
@@ -363,13 +374,11 @@ class Wizard(QWidget):
             )
         self.next.setText(text)
 
-    def _fit(self) -> None:
-        if self.form is not None:
-            self.about.setMaximumWidth(theme.px(760))
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
+    def _show_found(self) -> None:
+        """What the test found may lie below the fold."""
+        if self._area is not None and self.check is not None:
+            bar = self._area.verticalScrollBar()
+            bar.setValue(bar.maximum())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -117,6 +117,12 @@ def upgrade() -> None:
     op.create_index('ix_remote_recordings_source_id_state_next_try_at', 'remote_recordings', ['source_id', 'state', 'next_try_at'], unique=False)
     op.add_column('calls', sa.Column('hold_s', sa.Integer(), nullable=True))
     op.add_column('calls', sa.Column('end_kind', sa.String(length=20), nullable=True))
+    op.create_index(
+        'ix_calls_end_kind_started_at', 'calls', ['end_kind', 'started_at'], unique=False,
+        sqlite_where=sa.text('end_kind IS NOT NULL'), postgresql_where=sa.text('end_kind IS NOT NULL'),
+    )
+    op.create_index('ix_deals_outcome', 'deals', ['outcome'], unique=False)
+    op.create_index('ix_deals_stage', 'deals', ['stage'], unique=False)
     op.add_column('calls', sa.Column('transferred', sa.Boolean(), nullable=True))
     op.add_column('legs', sa.Column('end_kind', sa.String(length=20), nullable=True))
     op.add_column('legs', sa.Column('is_supervisor', sa.Boolean(), server_default=sa.text('false'), nullable=False))
