@@ -12,6 +12,7 @@ from qaapp.calls import clip_export as cutting
 from qaapp.calls.clip_export import ClipOptions, ClipSummary, ClipWish
 from qaapp.errors import QaappError
 from qaapp.i18n import N_, _, ngettext
+from qaapp.ui import theme
 from qaapp.ui.desk import Desk
 from qaapp.ui.dialogs import Dialog, confirm
 from qaapp.ui.widgets import Button, Label, Segmented
@@ -46,7 +47,7 @@ class ClipsDialog(Dialog):
             else ngettext("Save {n} clip", "Save {n} clips", n).format(n=n)
         )
         super().__init__(parent, title, _("Save"), self._start)
-        self.setMinimumWidth(540)
+        self.setMinimumWidth(theme.px(560))
         self._desk, self._wishes, self._say = desk, wishes, say
         kept = desk.remembered(MEMORY, {})
         kept = kept if isinstance(kept, dict) else {}

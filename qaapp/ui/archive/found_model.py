@@ -17,8 +17,8 @@ from qaapp.ui.review.annotation_model import full_text
 from qaapp.ui.widgets.tables import INK_ROLE, AnyIndex, Column
 
 COLUMNS = (
-    Column("call", 128, fixed=True), Column("manager", 150), Column("at", 64), Column("sign", 34), Column("kind", 130),
-    Column("text", 0, fixed=True), Column("checkpoint", 200), Column("author", 130), Column("made", 120, visible=False),
+    Column("call", 136, fixed=True), Column("manager", 120), Column("at", 64), Column("sign", 34), Column("kind", 116),
+    Column("text", 0, fixed=True), Column("checkpoint", 150), Column("author", 110), Column("made", 120, visible=False),
     Column("customer", 150, visible=False),
 )  # fmt: skip
 HEADS = (

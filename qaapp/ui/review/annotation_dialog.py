@@ -13,6 +13,7 @@ from qaapp.calls.annotations import AnnotationRow
 from qaapp.errors import QaappError
 from qaapp.i18n import N_, _
 from qaapp.scorecards.phrases import matching
+from qaapp.ui import theme
 from qaapp.ui.dialogs import Dialog
 from qaapp.ui.review.annotation_model import parse_time
 from qaapp.ui.review.phrase_source import PhraseSource
@@ -28,7 +29,7 @@ class AnnotationDialog(Dialog):
         self, session: ReviewSession, row: AnnotationRow, phrases: PhraseSource, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent, _("Annotation"), _("Save"), self._take)
-        self.setMinimumWidth(520)
+        self.setMinimumWidth(theme.px(520))
         self._row, self._session, self._phrases = row, session, phrases
         card = session.card.checkpoints if session.card is not None else ()
         points = [point for point in card if point.id]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtWidgets import QMenu
 
@@ -98,8 +99,10 @@ class KindsPage(TablePage):
         )
         self.add_menu_button(_("Group"), self._group_menu)
         self.add_menu_button(_("Key"), self._key_menu)
-        self.add_button(_("Up"), lambda: self._move(-1), "arrow-up")
-        self.add_button(_("Down"), lambda: self._move(1), "arrow-down")
+        for words, icon, by in ((_("Up"), "arrow-up", -1), (_("Down"), "arrow-down", 1)):
+            button = self.add_button("", partial(self._move, by), icon)
+            button.setAccessibleName(words)
+            button.setToolTip(words)
         self.add_button(_("Use or retire"), self._toggle)
         self.buttons.addStretch()
 
@@ -138,7 +141,7 @@ class KindsPage(TablePage):
             ),
         )  # fmt: skip
 
-    def _move(self, by: int) -> None:
+    def _move(self, by: int, _checked: bool = False) -> None:
         """One place up or down: the order of menus and of the rows on the timeline."""
         before = list(self._all().values())
         at = next((n for n, kind in enumerate(before) if kind.id == self.selected_id()), -1)
