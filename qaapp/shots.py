@@ -25,7 +25,8 @@ from qaapp.store.workspace import Workspace, open_workspace
 NOW = datetime(2026, 3, 18, 9, 40, tzinfo=ZoneInfo("Europe/Moscow"))
 SIZES = ((1366, 768), (1920, 1080))
 THEMES = ("light", "dark")
-SCREENS = ("review", "journal", "ratings", "archive", "scorecards", "settings")
+SCREENS = ("review", "journal", "ratings", "archive", "scorecards", "sources", "settings")
+WIZARDS = ("mango", "folder")  # kinds whose form is pictured, where this version has them
 NAMES = {"ru": "Ирина Котова", "en": "Irene Cole"}  # nobody's account shows in a picture
 PATIENCE_S = 20.0  # a screen that is not quiet by then is grabbed as it is
 
@@ -73,8 +74,24 @@ def _grab_all(
             _prepare(window, name)
             _settle(window)
             made.append(_save(window, folder, name, language, theme, size))
+            if name == "sources":
+                made += _grab_wizard(window, folder, language, theme, size)
     finally:
         app.close_window(window)
+    return made
+
+
+def _grab_wizard(window: Any, folder: Path, language: str, theme: str, size: tuple[int, int]) -> list[Path]:
+    """The list of systems, and the forms of two of them."""
+    from qaapp.sources.kinds import kinds
+
+    screen, made = window.screen_named("sources"), []
+    known = [kind.code for kind in kinds()]
+    for code in ("", *(code for code in WIZARDS if code in known)):
+        screen.new_connection(code)
+        _settle(window)
+        made.append(_save(window, folder, f"wizard_{code or 'systems'}", language, theme, size))
+    screen.leave_wizard()
     return made
 
 

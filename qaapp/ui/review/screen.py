@@ -311,8 +311,9 @@ class ReviewScreen(Screen):
         call = self.session.call
         duration = call.duration_ms if call is not None else 0
         self.playback.load(None)
-        self.timeline.set_audio(None, duration, error.sentence())
-        self.center.show_speech(None, error.sentence())
+        told = self.center.fetching.text.text() or error.sentence()  # it is there, only not here
+        self.timeline.set_audio(None, duration, told)
+        self.center.show_speech(None, told)
 
     def _take_sound(self, audio: CallAudio) -> None:
         self.timeline.set_audio(audio)
