@@ -29,6 +29,7 @@ def main(names: list[str]) -> int:
         assert spec is not None
         assert spec.loader is not None
         module = importlib.util.module_from_spec(spec)
+        sys.modules[file.stem] = module  # dataclasses look their module up
         spec.loader.exec_module(module)
         started = time.perf_counter()
         for what, measured, reference, ratio, goal in module.run():

@@ -21,7 +21,7 @@ from qaapp.audio.decoding import decode
 from qaapp.audio.detecting import Segment
 from qaapp.audio.pcm import Pcm, Samples, frames_to_ms, ms_to_frame, resample
 from qaapp.audio.peaks import Peaks, build_peaks, load_peaks, save_peaks
-from qaapp.audio.speech import SpeechMap, analyse, pauses
+from qaapp.audio.speech import DEFAULT, SpeechMap, Thresholds, analyse, pauses
 from qaapp.errors import AudioError
 from qaapp.i18n import N_
 from qaapp.words import Lane
@@ -69,7 +69,13 @@ class CallAudio:
         return replace(self, samples=self.samples[::-1], peaks=self.peaks.swapped(), speech=speech)
 
 
-def load_call_audio(files: Sequence[AudioFile], cache: Path | None, *, with_speech: bool = True) -> CallAudio:
+def load_call_audio(
+    files: Sequence[AudioFile],
+    cache: Path | None,
+    *,
+    with_speech: bool = True,
+    thresholds: Thresholds = DEFAULT,
+) -> CallAudio:
     """Decode and join the files of a call. ``cache`` is a folder that may vanish at any time. Any thread.
 
     Raises ``AudioError`` of the first file that cannot be read, kind ``missing`` where there is none.
@@ -84,7 +90,7 @@ def load_call_audio(files: Sequence[AudioFile], cache: Path | None, *, with_spee
     with ThreadPoolExecutor(
         1
     ) as pool:  # numpy lets go of the interpreter, so both halves of the work run at once
-        told = pool.submit(_speech, samples, sample_rate, lanes)
+        told = pool.submit(_speech, samples, sample_rate, lanes, thresholds)
         peaks = _peaks(files, samples, sample_rate, cache)
         speech, quiet = told.result()
     return CallAudio(samples, sample_rate, lanes, peaks, speech, quiet, is_cut)
@@ -124,9 +130,9 @@ def content_key(path: Path) -> str:
 
 
 def _speech(
-    samples: Samples, sample_rate: int, lanes: tuple[Lane, ...]
+    samples: Samples, sample_rate: int, lanes: tuple[Lane, ...], thresholds: Thresholds
 ) -> tuple[SpeechMap | None, tuple[Segment, ...]]:
-    speech = analyse(samples, sample_rate, lanes)
+    speech = analyse(samples, sample_rate, lanes, thresholds)
     return speech, pauses(samples, sample_rate, speech)
 
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from qaapp.audio.pcm import Floats, Samples
 
 NAME = "energy"
-VERSION = 1
+VERSION = 2
 FRAME_S = 0.020
 ON_DB = 9.0
 OFF_DB = 6.0
@@ -59,9 +59,18 @@ def find_speech(samples: Samples, sample_rate: int) -> tuple[Segment, ...]:
     if not len(db):
         return ()
     floor = max(float(np.percentile(db, 10)), QUIETEST_DB)
-    runs = _bridge(_runs(_hysteresis(db, floor + ON_DB, floor + OFF_DB)), round(HANGOVER_S / FRAME_S))
-    kept = runs[(runs[:, 1] - runs[:, 0]) >= round(MIN_SPEECH_S / FRAME_S)]
-    step_ms = frame_length(sample_rate) * 1000 / sample_rate
+    return segments_of(
+        _hysteresis(db, floor + ON_DB, floor + OFF_DB), frame_length(sample_rate) / sample_rate
+    )
+
+
+def segments_of(active: npt.NDArray[np.bool_], step_s: float) -> tuple[Segment, ...]:
+    """Stretches of active frames of ``step_s``: short pauses bridged, clicks left out."""
+    if not len(active):
+        return ()
+    runs = _bridge(_runs(active), round(HANGOVER_S / step_s))
+    kept = runs[(runs[:, 1] - runs[:, 0]) >= round(MIN_SPEECH_S / step_s)]
+    step_ms = step_s * 1000
     return tuple(Segment(round(a * step_ms), round(b * step_ms)) for a, b in kept.tolist())
 
 

@@ -14,18 +14,31 @@ from statistics import median
 
 import numpy as np
 
-from qaapp.audio.detecting import NAME, VERSION, Segment, find_speech
+from qaapp.audio import detectors
+from qaapp.audio.detecting import Segment, find_speech
+from qaapp.audio.nonspeech import without_line_sounds
 from qaapp.audio.pcm import Floats, Samples, frames_to_ms
 from qaapp.words import Lane
 
-SILENCE_MS = 3000
-LONG_SILENCE_MS = 10_000
 PAUSE_MS = 1500  # mutual silence worth skipping while listening
-OVERTALK_MS = 250
-OVERTALK_SHOWN_MS = 1000
 ECHO_CORRELATION = 0.5
 ECHO_LAG_S = 0.25
-DETECTOR = f"{NAME} {VERSION}"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What counts, in milliseconds; a team sets them (``settings.Rules``) and they stand beside every figure."""
+
+    detector: str = detectors.ENERGY
+    silence_ms: int = 3000
+    long_silence_ms: int = 10_000
+    overtalk_ms: int = 250
+    long_overtalk_ms: int = 1000
+    interruption_ms: int = 500  # overlap of an interruption
+
+
+DEFAULT = Thresholds()
+DETECTOR = detectors.label(detectors.ENERGY)
 
 
 @dataclass(frozen=True)
@@ -42,8 +55,8 @@ class SpeechFigures:
     """Shares are 0–1, None where nothing can be divided; times in milliseconds; T is the length of the recording.
 
     ``talk_share`` = manager / (manager + customer); ``talk_of_call`` = manager / T. An interruption: one side starts
-    while the other has spoken ≥ 1 s, they overlap ≥ 0.5 s, the interrupted stops within 2 s and the interrupter goes on
-    for ≥ 1 s.
+    while the other has spoken ≥ 1 s, they overlap ≥ 0.5 s (a threshold), the interrupted stops within 2 s
+    and the interrupter goes on for ≥ 1 s.
     A response is the median pause of 0–10 s between the other's end and this side's start.
     """
 
@@ -73,7 +86,7 @@ class SpeechFigures:
 
 @dataclass(frozen=True)
 class SpeechMap:
-    """``detector`` says what made it (name and version); silences are mutual and ≥ 3 s, over-talk ≥ 0.25 s."""
+    """``detector`` says what made it (name and version), ``thresholds`` what counted."""
 
     detector: str
     manager: tuple[Segment, ...]
@@ -82,30 +95,44 @@ class SpeechMap:
     overtalk: tuple[Segment, ...]
     turns: tuple[Turn, ...]
     figures: SpeechFigures
+    thresholds: Thresholds = DEFAULT
 
     def swapped(self) -> SpeechMap:
         """The same call with the sides the other way round."""
-        return describe(self.customer, self.manager, self.figures.duration_ms, self.detector)
+        return describe(self.customer, self.manager, self.figures.duration_ms, self.detector, self.thresholds)
 
 
-def analyse(samples: Samples, sample_rate: int, lanes: Sequence[Lane]) -> SpeechMap | None:
-    """Speech of both sides, or None where the recording does not keep them apart."""
+def analyse(
+    samples: Samples, sample_rate: int, lanes: Sequence[Lane], thresholds: Thresholds = DEFAULT
+) -> SpeechMap | None:
+    """Speech of both sides, or None where the recording does not keep them apart.
+
+    Tones, music on hold and the echo of the other side are not talk. Raises ``AudioError`` (``detector``).
+    """
     if set(lanes) != {Lane.MANAGER, Lane.CUSTOMER} or len(lanes) != 2:
         return None
     rows = {lane: samples[index] for index, lane in enumerate(lanes)}
-    manager = find_speech(rows[Lane.MANAGER], sample_rate)
-    customer = find_speech(rows[Lane.CUSTOMER], sample_rate)
+    manager, customer = (
+        without_line_sounds(
+            detectors.find(thresholds.detector, rows[lane], sample_rate), rows[lane], sample_rate
+        )
+        for lane in (Lane.MANAGER, Lane.CUSTOMER)
+    )
     manager, customer = _without_echo(rows[Lane.MANAGER], rows[Lane.CUSTOMER], sample_rate, manager, customer)
-    return describe(manager, customer, frames_to_ms(samples.shape[1], sample_rate), DETECTOR)
+    duration_ms = frames_to_ms(samples.shape[1], sample_rate)
+    return describe(manager, customer, duration_ms, detectors.label(thresholds.detector), thresholds)
 
 
 def describe(
-    manager: tuple[Segment, ...], customer: tuple[Segment, ...], duration_ms: int, detector: str = DETECTOR
-) -> SpeechMap:
+    manager: tuple[Segment, ...], customer: tuple[Segment, ...], duration_ms: int, detector: str = DETECTOR,
+    thresholds: Thresholds = DEFAULT,
+) -> SpeechMap:  # fmt: skip
     """The map and the figures of given stretches (sorted, without overlap within a side)."""
     quiet = complement(union(manager, customer), duration_ms)
-    silences = tuple(part for part in quiet if part.length_ms >= SILENCE_MS)
-    overtalk = tuple(part for part in intersection(manager, customer) if part.length_ms >= OVERTALK_MS)
+    silences = tuple(part for part in quiet if part.length_ms >= thresholds.silence_ms)
+    overtalk = tuple(
+        part for part in intersection(manager, customer) if part.length_ms >= thresholds.overtalk_ms
+    )
     talk_m, talk_c = _total(manager), _total(customer)
     turns = find_turns(manager, customer)
     figures = SpeechFigures(
@@ -118,21 +145,21 @@ def describe(
         silence_ms=_total(silences),
         silence_of_call=_share(_total(silences), duration_ms),
         silences=len(silences),
-        long_silences=sum(part.length_ms >= LONG_SILENCE_MS for part in silences),
+        long_silences=sum(part.length_ms >= thresholds.long_silence_ms for part in silences),
         longest_silence_ms=max((part.length_ms for part in silences), default=0),
         overtalk_ms=_total(overtalk),
         overtalk_of_call=_share(_total(overtalk), duration_ms),
         overtalks=len(overtalk),
-        long_overtalks=sum(part.length_ms >= OVERTALK_SHOWN_MS for part in overtalk),
-        interruptions_by_manager=_interruptions(manager, customer),
-        interruptions_by_customer=_interruptions(customer, manager),
+        long_overtalks=sum(part.length_ms >= thresholds.long_overtalk_ms for part in overtalk),
+        interruptions_by_manager=_interruptions(manager, customer, thresholds.interruption_ms),
+        interruptions_by_customer=_interruptions(customer, manager, thresholds.interruption_ms),
         longest_manager_ms=_monologue(manager, customer),
         longest_customer_ms=_monologue(customer, manager),
         manager_response_ms=_response(turns, Lane.MANAGER),
         customer_response_ms=_response(turns, Lane.CUSTOMER),
         turns_per_minute=(max(0, len(turns) - 1) * 60_000 / duration_ms) if duration_ms else None,
     )
-    return SpeechMap(detector, manager, customer, silences, overtalk, turns, figures)
+    return SpeechMap(detector, manager, customer, silences, overtalk, turns, figures, thresholds)
 
 
 def pauses(samples: Samples, sample_rate: int, speech: SpeechMap | None) -> tuple[Segment, ...]:
@@ -221,7 +248,7 @@ def _before(parts: Sequence[Segment], ms: int) -> Segment | None:
     return parts[index - 1] if index else None
 
 
-def _interruptions(by: Sequence[Segment], whom: Sequence[Segment]) -> int:
+def _interruptions(by: Sequence[Segment], whom: Sequence[Segment], least_ms: int) -> int:
     """How often ``by`` breaks into a stretch of ``whom`` and takes the floor (see ``SpeechFigures``)."""
     count = 0
     for mine in by:
@@ -230,7 +257,7 @@ def _interruptions(by: Sequence[Segment], whom: Sequence[Segment]) -> int:
             overlap = min(mine.end_ms, other.end_ms) - mine.start_ms
             gives_way = other.end_ms - mine.start_ms <= 2000
             goes_on = mine.end_ms - other.end_ms >= 1000
-            count += overlap >= 500 and gives_way and goes_on
+            count += overlap >= least_ms and gives_way and goes_on
     return count
 
 
@@ -272,7 +299,7 @@ def _without_echo(
 ) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
     """Take the quieter side out of overlaps in which it only repeats the louder one (leakage of the line)."""
     for part in intersection(manager, customer):
-        if part.length_ms < OVERTALK_MS:
+        if part.length_ms < DEFAULT.overtalk_ms:
             continue
         start = part.start_ms * sample_rate // 1000
         stop = min(part.end_ms * sample_rate // 1000, start + 2 * sample_rate)
