@@ -56,6 +56,11 @@ class Rules:
     join_tolerance_s: int = 120  # log row and recording of one call may differ by so much
     country_code: str = "7"  # 8 900 … is written +7 900 …
     seed: int = 20140317  # of the daily draw; kept, so that a draw can be repeated
+    speech_detector: str = "energy"  # energy, webrtc, silero (``audio.detectors``)
+    silence_ms: int = 3000  # mutual silence from here on is counted
+    long_silence_ms: int = 10_000
+    overtalk_ms: int = 250
+    interruption_ms: int = 500  # overlap of an interruption
 
     @property
     def zone(self) -> ZoneInfo:
@@ -96,7 +101,10 @@ def _check_rules(rules: Rules) -> Rules:
     for name in ("enough_calls", "calls_per_day"):
         if not 1 <= getattr(rules, name) <= 1000:
             problems[name] = getattr(Rules, name)
-    for name in ("draw_min_talk_s", "stale_days", "archive_stale_days", "join_tolerance_s"):
+    for name in (
+        "draw_min_talk_s", "stale_days", "archive_stale_days", "join_tolerance_s", "silence_ms", "long_silence_ms",
+        "overtalk_ms", "interruption_ms",
+    ):  # fmt: skip
         if getattr(rules, name) < 0:
             problems[name] = getattr(Rules, name)
     if problems:

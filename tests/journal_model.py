@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from qaapp.calls.search_text import fold
 from qaapp.calls.tags import add_tag
 from qaapp.journal.filters import Filter, words
 from qaapp.journal.pages import Sort
-from qaapp.store.schema import Call, Deal, Group, Manager, Source
+from qaapp.store.schema import Call, Deal, Group, Manager, Source, SpeechFigure
 
 ZONE = ZoneInfo("Europe/Moscow")
 
@@ -31,6 +32,7 @@ class World:
     tags: dict[int, set[int]]
     kinds: dict[int, set[int]]
     deals: dict[int, tuple[str, str]]  # outcome, stage
+    figures: dict[int, SpeechFigure]
 
 
 def build(session: Session, count: int = 160, seed: int = 3) -> World:
@@ -79,6 +81,15 @@ def build(session: Session, count: int = 160, seed: int = 3) -> World:
             deals[calls[-1]] = ["open", "won", "lost"][number // 4 % 3], ["Счёт", "Договор"][number // 8 % 2]
             outcome, stage = deals[calls[-1]]
             session.add(Deal(call_id=calls[-1], outcome=outcome, stage=stage))
+        if rng.random() < 0.4:
+            mono = rng.random() < 0.2
+            session.add(SpeechFigure(
+                call_id=calls[-1], detector="energy 2", is_mono=mono, analysed_at=START,
+                talk_share=None if mono else rng.choice([0.25, 0.5, 0.5625]),
+                silence_ms=None if mono else rng.choice([0, 3000, 9000]),
+                manager_interruptions=None if mono else rng.choice([0, 2]),
+                longest_manager_ms=None if mono else rng.choice([1000, 60_000]),
+            ))  # fmt: skip
     session.flush()
     return World(
         {call_id: session.get_one(Call, call_id) for call_id in calls},
@@ -88,6 +99,7 @@ def build(session: Session, count: int = 160, seed: int = 3) -> World:
         tags,
         kinds,
         deals,
+        {row.call_id: row for row in session.query(SpeechFigure)},
     )
 
 
@@ -146,10 +158,22 @@ def ordered(world: World, filter: Filter, sort: Sort) -> list[int]:
     return ids
 
 
+SPEECH = {
+    "talk_share": "talk_share", "silence_ms": "silence_ms", "interruptions": "manager_interruptions",
+    "longest_manager_ms": "longest_manager_ms",
+}  # fmt: skip
+
+
+def _figure(world: World, call: Call, attribute: str) -> tuple[int, tuple[Any, ...]]:
+    value = getattr(world.figures.get(call.id), attribute, None)
+    return (1, ()) if value is None else (0, (value,))
+
+
 def _key(world: World, call: Call, column: str) -> tuple[int, tuple[Any, ...]]:
     manager = world.managers.get(call.manager_id or 0)
     special: dict[str, Callable[[], tuple[int, tuple[Any, ...]]]] = {
         "started_at": lambda: (0, ()),
+        **{name: partial(_figure, world, call, attribute) for name, attribute in SPEECH.items()},
         "manager": lambda: (0, (manager.name_key,)) if manager else (1, ()),
         "group": lambda: (
             (2, ())

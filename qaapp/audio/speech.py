@@ -18,6 +18,7 @@ from qaapp.audio import detectors
 from qaapp.audio.detecting import Segment, find_speech
 from qaapp.audio.nonspeech import without_line_sounds
 from qaapp.audio.pcm import Floats, Samples, frames_to_ms
+from qaapp.settings import Rules
 from qaapp.words import Lane
 
 PAUSE_MS = 1500  # mutual silence worth skipping while listening
@@ -35,6 +36,13 @@ class Thresholds:
     overtalk_ms: int = 250
     long_overtalk_ms: int = 1000
     interruption_ms: int = 500  # overlap of an interruption
+
+
+def thresholds_of(rules: Rules) -> Thresholds:
+    """What the workspace's rules say; a detector that is not installed here gives way to our own."""
+    detector = rules.speech_detector if rules.speech_detector in detectors.installed() else detectors.ENERGY
+    return Thresholds(detector, rules.silence_ms, rules.long_silence_ms, rules.overtalk_ms,
+                      interruption_ms=rules.interruption_ms)  # fmt: skip
 
 
 DEFAULT = Thresholds()

@@ -12,13 +12,13 @@ from qaapp.cli.root import current, say
 from qaapp.errors import UsageError
 from qaapp.i18n import N_, _
 
-REPORTS = ("ratings", "journal", "evaluations")
+REPORTS = ("ratings", "journal", "evaluations", "speech")
 
 
 def register(app: typer.Typer) -> None:
     @app.command("report", help=_("Write a report into an Excel workbook."))
     def report(
-        name: str = typer.Argument(..., help=_("Which report: ratings, journal or evaluations.")),
+        name: str = typer.Argument(..., help=_("Which report: ratings, journal, evaluations or speech.")),
         xlsx: Path = typer.Option(..., "--xlsx", help=_("File to write (.xlsx).")),
         first: str = typer.Option("", "--from", metavar="DATE", help=_("First day, YYYY-MM-DD.")),
         last: str = typer.Option("", "--to", metavar="DATE", help=_("Last day, included.")),
@@ -47,6 +47,7 @@ def _report(
     from qaapp.ratings.ranking import Query
     from qaapp.reports.journal_book import write_journal
     from qaapp.reports.rating_book import write_evaluation_book, write_rating_book
+    from qaapp.reports.speech_book import write_speech
     from qaapp.scorecards.cards import need_card
     from qaapp.settings import load_personal
     from qaapp.store.rules import read_rules
@@ -59,6 +60,10 @@ def _report(
         if name == "journal":
             steps = write_journal(
                 session, Filter(first_day=first, last_day=last, group_ids=group_ids), Sort(), xlsx, mask=mask
+            )
+        elif name == "speech":
+            steps = write_speech(
+                session, Filter(first_day=first, last_day=last, group_ids=group_ids), xlsx, mask=mask
             )
         else:
             query = Query(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from qaapp.cli.root import current
-from qaapp.i18n import _
+from qaapp.cli.root import current, say
+from qaapp.errors import UsageError
+from qaapp.i18n import N_, _
 
 if TYPE_CHECKING:
     from qaapp.audio.call_audio import CallAudio
@@ -17,21 +18,51 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     @app.command("speech", help=_("Talk share, silences and interruptions of a call."))
-    def speech(call: str = typer.Argument(..., help=_("Number or external id of the call."))) -> None:
+    def speech(
+        call: str = typer.Argument("", help=_("Number or external id of the call.")),
+        missing: bool = typer.Option(
+            False, "--missing", help=_("Analyse every call that has no current figures.")
+        ),
+    ) -> None:
+        if bool(call) == missing:
+            raise UsageError(N_("Name one call, or say --missing."))
+        if missing:
+            _analyse_missing()
+            return
         from qaapp.audio.call_audio import load_call_audio
+        from qaapp.audio.speech import thresholds_of
         from qaapp.calls.recordings import audio_files
         from qaapp.journal.naming import find_call
         from qaapp.settings import load_personal
+        from qaapp.store.rules import read_rules
 
         with current().workspace() as workspace:
             with workspace.database.read() as session:
                 call_id = find_call(session, call)
                 files = audio_files(session, call_id, load_personal().roots)
-            audio = load_call_audio(files, workspace.cache)
+                thresholds = thresholds_of(read_rules(session))
+            audio = load_call_audio(files, workspace.cache, thresholds=thresholds)
         if current().as_json:
             current().emit(document(call_id, audio))
         else:
             _print(audio)
+
+
+def _analyse_missing() -> None:
+    from qaapp.audio.speech import thresholds_of
+    from qaapp.calls.speech_figures import analyse_calls
+    from qaapp.cli.progress_bar import show
+    from qaapp.settings import load_personal
+    from qaapp.store.rules import read_rules
+
+    with current().workspace() as workspace:
+        with workspace.database.read() as session:
+            thresholds = thresholds_of(read_rules(session))
+        done = show(analyse_calls(workspace.database, load_personal().roots, thresholds))
+    if current().as_json:
+        current().emit({"analysed": done})
+    else:
+        say(_("Analysed: {n}").format(n=done))
 
 
 def document(call_id: int, audio: CallAudio) -> dict[str, Any]:
@@ -42,6 +73,7 @@ def document(call_id: int, audio: CallAudio) -> dict[str, Any]:
         "duration_ms": audio.duration_ms,
         "lanes": [str(lane) for lane in audio.lanes],
         "detector": told.detector if told else None,
+        "thresholds": asdict(told.thresholds) if told else None,
         "figures": asdict(told.figures) if told else None,
         "segments": {
             "manager": _pairs(told.manager),

@@ -23,7 +23,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a cell that begins so would be run
 COLUMNS = (
     "id", "source", "external_id", "started_at", "direction", "disposition", "customer_number", "customer_name",
     "line_number", "manager", "extension", "group", "wait_s", "talk_s", "duration_s", "tags", "comment", "recordings",
-    "score_percent", "band",
+    "score_percent", "band", "talk_share", "silence_s", "interruptions", "longest_monologue_s",
 )  # fmt: skip
 
 
@@ -73,6 +73,10 @@ def document(
         ],
         "score_percent": percent(row.score),
         "band": row.band.value if row.band else None,
+        "talk_share": row.talk_share,
+        "silence_s": None if row.silence_ms is None else row.silence_ms / 1000,
+        "interruptions": row.interruptions,
+        "longest_monologue_s": None if row.longest_manager_ms is None else row.longest_manager_ms / 1000,
     }
 
 

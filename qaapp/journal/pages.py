@@ -32,6 +32,7 @@ from qaapp.store.schema import (
     Manager,
     QueueItem,
     Source,
+    SpeechFigure,
     Tag,
 )
 from qaapp.store.stopping import Stopped, stoppable
@@ -78,6 +79,11 @@ class CallRow:
     critical_failed: int
     band: Band | None
     queued: bool
+    # of the speech map, None where it was not made or the sides are not apart (``calls.speech_figures``)
+    talk_share: float | None = None  # 0–1, of what both said
+    silence_ms: int | None = None
+    interruptions: int | None = None  # by the manager
+    longest_manager_ms: int | None = None
 
 
 @dataclass(frozen=True)
@@ -157,7 +163,8 @@ _COLUMNS = (
     Call.customer_name, Call.line_number, Call.manager_id, Call.manager_origin, Call.extension, Call.group_name,
     Call.wait_s, Call.talk_s, Call.talk_is_estimate, Call.duration_s, Call.comment, Call.campaign, Call.end_reason,
     Call.customer_rating, Call.rating_scale, Call.target, Call.recording_count, Call.evaluation_count,
-    Call.score_num, Call.score_den, Call.critical_failed, Call.band,
+    Call.score_num, Call.score_den, Call.critical_failed, Call.band, SpeechFigure.talk_share, SpeechFigure.silence_ms,
+    SpeechFigure.manager_interruptions, SpeechFigure.longest_manager_ms,
 )  # fmt: skip
 _ROWS = (
     select(
@@ -167,6 +174,7 @@ _ROWS = (
     .join(Source, Source.id == Call.source_id)
     .outerjoin(Manager, Manager.id == Call.manager_id)
     .outerjoin(Group, Group.id == Manager.group_id)
+    .outerjoin(SpeechFigure, SpeechFigure.call_id == Call.id)
 )
 
 
@@ -203,6 +211,10 @@ def _call_row(record: Any, tags: tuple[TagRow, ...], queued: bool) -> CallRow:
         critical_failed=record.critical_failed,
         band=Band(record.band) if record.band else None,
         queued=queued,
+        talk_share=record.talk_share,
+        silence_ms=record.silence_ms,
+        interruptions=record.manager_interruptions,
+        longest_manager_ms=record.longest_manager_ms,
     )
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, func, literal_column
+from sqlalchemy import ColumnElement, Text, and_, exists, func, literal_column
 
 from qaapp.i18n import N_
 from qaapp.journal.filters import ZERO
-from qaapp.store.schema import Call, Group, Manager, Source
+from qaapp.store.schema import Call, Group, Manager, Source, SpeechFigure
 
 Clause = ColumnElement[bool]
 
@@ -59,6 +59,17 @@ SORTS: dict[str, str] = {
     "evaluation_count": N_("Evaluations"),
     "score": N_("Score"),
     "band": N_("Light"),
+    "talk_share": N_("Manager's share of the talk"),
+    "silence_ms": N_("Silence"),
+    "interruptions": N_("Manager interrupts"),
+    "longest_manager_ms": N_("Manager's longest monologue"),
+}
+#: Figures of the speech map (``calls.speech_figures``); calls that were not analysed come last.
+SPEECH: dict[str, Any] = {
+    "talk_share": SpeechFigure.talk_share,
+    "silence_ms": SpeechFigure.silence_ms,
+    "interruptions": SpeechFigure.manager_interruptions,
+    "longest_manager_ms": SpeechFigure.longest_manager_ms,
 }
 WIDE = "ix_calls_started_at"
 COMMENT = func.substr(Call.comment, literal_column("1"), literal_column("60"), type_=Text())
@@ -100,6 +111,10 @@ def segments(column: str) -> tuple[Segment, ...]:
             Segment("value", Call.comment.is_not(None), (COMMENT,), _index(column)),
             Segment("none", Call.comment.is_(None), (), WIDE),
         )
+    if column in SPEECH:
+        figure = SPEECH[column]
+        told = exists().where(SpeechFigure.call_id == Call.id, figure.is_not(None))
+        return (Segment("figure", figure.is_not(None), (figure,)), Segment("none", ~told, (), WIDE))
     if column in _NULLABLE:
         return _filled(getattr(Call, column), _index(column))
     raise ValueError(f"the journal has no order by {column!r}")

@@ -50,6 +50,10 @@ _COLUMNS: tuple[tuple[str, str, Kind, float, bool], ...] = (
     ("band", N_("Light"), Kind.LIGHT, 8, False),
     ("source", N_("Source"), Kind.TEXT, 20, False),
     ("external_id", N_("ID in the source"), Kind.TEXT, 30, False),
+    ("talk_share", N_("Manager's share of the talk"), Kind.PERCENT, 12, False),
+    ("silence_s", N_("Silence"), Kind.DURATION, 10, False),
+    ("interruptions", N_("Manager interrupts"), Kind.INT, 12, False),
+    ("longest_manager_s", N_("Manager's longest monologue"), Kind.DURATION, 13, False),
 )
 COLUMN_KEYS = tuple(key for key, *_rest in _COLUMNS)
 
@@ -100,6 +104,9 @@ def _rows(
 
 
 def _value(row: CallRow, key: str, number: Any) -> Any:
+    if key in ("silence_s", "longest_manager_s"):
+        told = getattr(row, key.removesuffix("_s") + "_ms")
+        return None if told is None else told // 1000
     value = getattr(row, key)
     if value is None or value == "":
         return None

@@ -18,7 +18,8 @@ from qaapp.store.workspace import Workspace
 FIELDS = [
     "id", "source", "external_id", "started_at", "direction", "disposition", "customer_number", "customer_name",
     "line_number", "manager", "extension", "group", "wait_s", "talk_s", "duration_s", "tags", "comment", "recordings",
-    "score_percent", "band",
+    "score_percent", "band", "talk_share", "silence_s", "interruptions",
+    "longest_monologue_s",
 ]  # fmt: skip
 
 

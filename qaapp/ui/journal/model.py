@@ -18,7 +18,8 @@ from qaapp.words import Direction, Disposition, Target
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
-RIGHT = {"wait_s", "talk_s", "duration_s", "score", "customer_rating"}
+SPEECH = {"talk_share", "silence_ms", "interruptions", "longest_manager_ms"}
+RIGHT = {"wait_s", "talk_s", "duration_s", "score", "customer_rating"} | SPEECH
 
 COLUMNS = (
     Column("started_at", 136, fixed=True),
@@ -42,6 +43,10 @@ COLUMNS = (
     Column("end_reason", 150, visible=False),
     Column("customer_rating", 90, visible=False),
     Column("comment", 180, visible=False),
+    Column("talk_share", 110, visible=False),
+    Column("silence_ms", 84, visible=False),
+    Column("interruptions", 96, visible=False),
+    Column("longest_manager_ms", 96, visible=False),
 )
 KEYS = [column.key for column in COLUMNS]
 
@@ -54,7 +59,8 @@ def titles() -> dict[str, str]:
         "recording_count": _("Rec."), "score": _("Score"), "customer_name": _("Customer's name"),
         "line_number": _("Line"), "extension": _("Extension"), "duration_s": _("Whole"), "direction": _("Direction"),
         "target": _("Target"), "campaign": _("Campaign"), "source": _("Source"), "end_reason": _("End reason"),
-        "customer_rating": _("Rating"), "comment": _("Comment"),
+        "customer_rating": _("Rating"), "comment": _("Comment"), "talk_share": _("Manager speaks"),
+        "silence_ms": _("Silence"), "interruptions": _("Interrupts"), "longest_manager_ms": _("Monologue"),
     }  # fmt: skip
 
 
@@ -196,6 +202,13 @@ class JournalModel(QAbstractTableModel):
                     if row.rating_scale
                     else str(row.customer_rating)
                 )
+            case "talk_share":
+                return "" if row.talk_share is None else i18n.percent(row.talk_share * 100)
+            case "silence_ms" | "longest_manager_ms":
+                value = getattr(row, key)
+                return "" if value is None else i18n.duration(value / 1000)
+            case "interruptions":
+                return "" if row.interruptions is None else str(row.interruptions)
             case _:
                 return str(getattr(row, key) or "")
 
@@ -207,6 +220,12 @@ class JournalModel(QAbstractTableModel):
             return i18n.moment(row.started_at, self.zone, year=True)
         if key == "talk_s" and row.talk_is_estimate:
             return _("The length of the recording: the folder does not tell the talk time")
+        if key in SPEECH:
+            return (
+                None
+                if row.talk_share is not None
+                else _("Not analysed yet, or both sides are in one channel")
+            )
         if key in ("tags", "comment", "campaign", "end_reason", "customer_name"):
             return self.text(row, key) or None
         if key == "recording_count":

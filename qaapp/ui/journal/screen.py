@@ -38,6 +38,7 @@ from qaapp.ui.journal.delegate import JournalDelegate
 from qaapp.ui.journal.details import DetailsPane
 from qaapp.ui.journal.filter_bar import FilterBar
 from qaapp.ui.journal.model import COLUMNS, KEYS, JournalModel, StopFlag
+from qaapp.ui.journal.speech_job import analyse
 from qaapp.ui.screen import Screen
 from qaapp.ui.widgets import Button, EmptyState, Hairline, TableView
 from qaapp.words import Disposition, Target
@@ -372,6 +373,7 @@ class JournalScreen(Screen):
             remove = menu.addMenu(_("Remove a tag"))
             for tag_id, name in worn.items():
                 remove.addAction(f"#{name}", lambda tag_id=tag_id: self.remove_tag(chosen, tag_id))
+        menu.addAction(_("Analyse speech"), lambda: analyse(self.desk, chosen, self.reload, self.failed.emit))
         target = menu.addMenu(_("Target"))
         for value in Target:
             target.addAction(i18n.word(value), lambda value=value: self.set_target(chosen, value))

@@ -24,11 +24,15 @@ def summary(speech: SpeechMap | None) -> str:
     parts = []
     if figures.talk_share is not None:
         parts.append(_("manager speaks {share}").format(share=i18n.percent(figures.talk_share * 100)))
-    long = [part for part in speech.silences if part.end_ms - part.start_ms >= 3000]
+    long = speech.silences
     if long:
         total = sum(part.end_ms - part.start_ms for part in long)
         parts.append(
-            _("pauses ≥ 3 s: {n}, {time} in all").format(n=len(long), time=i18n.duration(total / 1000))
+            _("pauses ≥ {seconds} s: {n}, {time} in all").format(
+                seconds=i18n.decimal(speech.thresholds.silence_ms / 1000),
+                n=len(long),
+                time=i18n.duration(total / 1000),
+            )
         )
     parts.append(_("interruptions: {n}").format(n=figures.interruptions_by_manager))
     return " · ".join(parts)
@@ -63,6 +67,18 @@ def speech_rows(speech: SpeechMap) -> list[tuple[str, str]]:
     ]
 
 
+def made_by(speech: SpeechMap) -> str:
+    """Which detector found the speech, and what counts: figures say nothing without it."""
+    kept = speech.thresholds
+    return _(
+        "Found by the detector {detector}. Silence from {silence} s, both at once from {overtalk} s, an interruption "
+        "overlaps {interruption} s or more."
+    ).format(
+        detector=speech.detector, silence=i18n.decimal(kept.silence_ms / 1000),
+        overtalk=i18n.decimal(kept.overtalk_ms / 1000), interruption=i18n.decimal(kept.interruption_ms / 1000),
+    )  # fmt: skip
+
+
 class SpeechTab(QWidget):
     """Figures in two columns."""
 
@@ -83,8 +99,7 @@ class SpeechTab(QWidget):
         while (item := self.grid.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
-        self.note.setVisible(speech is None)
-        self.note.setText(reason)
+        self.note.setText(reason if speech is None else made_by(speech))
         rows = speech_rows(speech) if speech is not None else []
         half = (len(rows) + 1) // 2
         for number, (name, value) in enumerate(rows):

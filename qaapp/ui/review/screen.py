@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout
 
 from qaapp import i18n
 from qaapp.audio.call_audio import CallAudio
-from qaapp.calls import recordings
+from qaapp.audio.speech import thresholds_of
+from qaapp.calls import recordings, speech_figures
 from qaapp.errors import QaappError
 from qaapp.i18n import _
 from qaapp.player.player import Player
@@ -58,7 +59,7 @@ class ReviewScreen(Screen):
         self.playback = Playback(desk, player, self.timeline, self.center.transport, self)
         self.notes = NoteActions(self.session, self.center, self.playback, self)
         self.writing = WhileWriting(desk, player, self)
-        self.sound = SoundLoader(desk.jobs, desk.workspace.cache, self)
+        self.sound = SoundLoader(desk.jobs, desk.workspace.cache, self, lambda: thresholds_of(desk.rules))
         self.evidence = Evidence(self.session, self.center, self.card, self.playback, self)
         self.questions = Questions(self)
         self.item: QueueRow | None = None
@@ -323,6 +324,7 @@ class ReviewScreen(Screen):
         self.playback.load(audio, at, self.session.heard.stretches)
         self.center.set_size_class(**self._size.center()) if self._size is not None else None
         self._tell_sound()
+        self._keep_figures(audio)
         if self._plays_at_once:
             self._plays_at_once = False
             self.playback.player.play()
@@ -331,6 +333,20 @@ class ReviewScreen(Screen):
         """A recording was downloaded for the call that is open: it plays."""
         if self.session.call_id == call_id:
             self._open(call_id, self.item, self.session.origin, 0.0)
+
+    def _keep_figures(self, audio: CallAudio) -> None:
+        """The journal and reports know the speech of every call that was opened."""
+        database, call_id, thresholds = (
+            self.desk.database,
+            self.session.call_id,
+            thresholds_of(self.desk.rules),
+        )
+
+        def work() -> None:
+            with database.write(bulk=True) as session:
+                speech_figures.note(session, call_id, audio, thresholds)
+
+        self.desk.jobs.start("figures", "", work, pool="db", on_failed=lambda _error: None)
 
     def _tell_sound(self) -> None:
         audio = self.playback.player.audio()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from qaapp.audio.call_audio import AudioFile, CallAudio, cached_peaks, load_call_audio
+from qaapp.audio.speech import DEFAULT, Thresholds
 from qaapp.errors import QaappError
 from qaapp.i18n import _
 from qaapp.jobs import JobRunner
@@ -24,9 +27,12 @@ class SoundLoader(QObject):
     ready = Signal(object, object)  # files, CallAudio
     failed = Signal(object, object)  # files, QaappError
 
-    def __init__(self, jobs: JobRunner, cache: Path | None, parent: QObject | None = None) -> None:
+    def __init__(
+        self, jobs: JobRunner, cache: Path | None, parent: QObject | None = None,
+        thresholds: Callable[[], Thresholds] = lambda: DEFAULT,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
-        self._jobs, self._cache = jobs, cache
+        self._jobs, self._cache, self._thresholds = jobs, cache, thresholds
         self._kept: OrderedDict[Files, CallAudio] = OrderedDict()
         self._running: set[Files] = set()
         self._wanted: Files = ()
@@ -68,7 +74,7 @@ class SoundLoader(QObject):
         self._jobs.start(
             "sound",
             title,
-            lambda: load_call_audio(files, self._cache),
+            partial(load_call_audio, files, self._cache, thresholds=self._thresholds()),
             pool="io",
             on_done=lambda audio: self._done(files, audio),
             on_failed=lambda error: self._failed(files, error),

@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QComboBox, QSpinBox
 
+from qaapp.audio import detectors
 from qaapp.i18n import N_, _
 from qaapp.settings import Rules
 from qaapp.store.rules import write_rules
@@ -22,6 +23,11 @@ NUMBERS = (  # field, words, smallest, largest, unit, hint
     ("stale_days", N_("A queued call is old after"), 0, 365, N_("days"), N_("It turns amber and stays")),
     ("archive_stale_days", N_("An example is old after"), 0, 3650, N_("days"), N_("Somebody should look at it again")),
     ("join_tolerance_s", N_("Log and recording may differ by"), 0, 3600, N_("s"), N_("When they are joined by time")),
+    ("silence_ms", N_("Silence is counted from"), 500, 60_000, N_("ms"), N_("Nobody speaks")),
+    ("long_silence_ms", N_("A long silence from"), 1000, 600_000, N_("ms"), ""),
+    ("overtalk_ms", N_("Both speak at once from"), 50, 10_000, N_("ms"), ""),
+    ("interruption_ms", N_("An interruption overlaps at least"), 100, 10_000, N_("ms"),
+     N_("The other then stops within 2 s")),
 )  # fmt: skip
 ZONES = (
     "Europe/Kaliningrad", "Europe/Moscow", "Europe/Samara", "Asia/Yekaterinburg", "Asia/Omsk", "Asia/Novosibirsk",
@@ -54,6 +60,14 @@ class RulesPage(Page):
         self._zone.setMinimumWidth(theme.px(220))
         self._zone.activated.connect(lambda _row: self._save("time_zone", self._zone.currentText()))
         self.add_row(grid, _("Time zone"), self._zone, _("Days and hours of calls are counted in it"))
+        self._detector = QComboBox()
+        self._detector.setMinimumWidth(theme.px(220))
+        self._detector.activated.connect(
+            lambda _row: self._save("speech_detector", self._detector.currentData())
+        )
+        self.add_row(
+            grid, _("Speech is found by"), self._detector, _("Figures made by another detector are made anew")
+        )
         self.column.addStretch()
         self.refresh()
 
@@ -65,6 +79,11 @@ class RulesPage(Page):
             field.blockSignals(False)
         self._fields["red_below"].setMaximum(rules.green_above)
         self._fields["green_above"].setMinimum(rules.red_below)
+        self._detector.clear()
+        names = {"energy": _("loudness (built in)"), "webrtc": "WebRTC", "silero": "Silero"}
+        for name in detectors.installed():
+            self._detector.addItem(names[name], name)
+        self._detector.setCurrentIndex(max(0, self._detector.findData(rules.speech_detector)))
         self._zone.clear()
         self._zone.addItems(sorted({rules.time_zone, *ZONES}))
         self._zone.setCurrentText(rules.time_zone)
