@@ -69,8 +69,8 @@ class RecordingsPart(QWidget):
         self.table.setModel(self._model)
         self.table.set_columns(
             (
-                Column("file", 0), Column("date", 184), Column("manager", 130), Column("extension", 90),
-                Column("direction", 100), Column("number", 140),
+                Column("file", 0), Column("date", 170), Column("manager", 112), Column("extension", 88),
+                Column("direction", 106), Column("number", 134),
             )
         )  # fmt: skip
         self.table.setMinimumHeight(theme.px(30 + 31 * 4))

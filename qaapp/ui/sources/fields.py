@@ -188,7 +188,7 @@ class FieldRow(QWidget):
 
     def _path(self) -> QWidget:
         edit = QLineEdit()
-        edit.setMinimumWidth(theme.px(WIDTH))
+        edit.setMinimumWidth(theme.px(200))
         edit.textEdited.connect(self._touched)
         edit.editingFinished.connect(self._left)
         is_folder = self.field.input is Input.FOLDER

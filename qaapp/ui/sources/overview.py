@@ -9,7 +9,6 @@ from typing import Any
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -33,7 +32,17 @@ from qaapp.ui.sources.connection_list import icon_of_row, paint_look
 from qaapp.ui.sources.options import Options
 from qaapp.ui.sources.states import Look, last_words, next_words, run_words
 from qaapp.ui.status_bar import TIME_LEFT_AFTER_S, time_left_text
-from qaapp.ui.widgets import Button, Column, EmptyState, ErrorStrip, Hairline, Label, LoneButton, TableView
+from qaapp.ui.widgets import (
+    Button,
+    Column,
+    EmptyState,
+    ErrorStrip,
+    FlowLayout,
+    Hairline,
+    Label,
+    LoneButton,
+    TableView,
+)
 
 COUNTS = ("found", "added", "changed", "recordings", "failed", "skipped")
 
@@ -148,17 +157,19 @@ class Overview(QWidget):
         self.error.helped.connect(self._help)
         self.running = Running()
         self.running.cancelled.connect(self.cancel_asked)
-        self._facts = QGridLayout()
-        self._facts.setContentsMargins(0, 0, 0, 0)
-        self._facts.setHorizontalSpacing(theme.px(28))
-        self._facts.setVerticalSpacing(theme.px(2))
+        self._facts = QWidget()
+        flow = FlowLayout(self._facts, gap=24)
         self._values: list[tuple[Label, Label]] = []
-        for place in range(6):
+        for _place in range(6):
             title, value = Label("", "small", "ink_2"), Label("", "strong", selectable=True, tabular=True)
-            self._facts.addWidget(title, 0, place)
-            self._facts.addWidget(value, 1, place)
+            holder = QWidget()
+            column = QVBoxLayout(holder)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(theme.px(2))
+            column.addWidget(title)
+            column.addWidget(value)
+            flow.addWidget(holder)
             self._values.append((title, value))
-        self._facts.setColumnStretch(6, 1)
         self.tabs = QTabBar()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
@@ -195,7 +206,7 @@ class Overview(QWidget):
             head.addLayout(part)
         head.addWidget(self.running)
         head.addWidget(self.error)
-        head.addLayout(self._facts)
+        head.addWidget(self._facts)
         self.table = TableView("pulls", self.desk, edge=True)
         self._model = RowsModel(self._headings(), self.table, right=range(2, 8))
         self.table.setModel(self._model)

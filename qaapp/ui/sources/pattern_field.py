@@ -14,7 +14,7 @@ from qaapp.sources.provider import Field
 from qaapp.ui import theme
 from qaapp.ui.desk import Desk
 from qaapp.ui.imports.recordings import PatternBox, RecordingsPart
-from qaapp.ui.sources.fields import WIDTH, FieldRow
+from qaapp.ui.sources.fields import FieldRow
 from qaapp.ui.widgets import Button, FlowLayout, Label
 
 PARTS = (
@@ -37,13 +37,16 @@ class PatternRow(FieldRow):
 
     def _make(self) -> QWidget:
         self.box = PatternBox()
-        self.box.setMinimumWidth(theme.px(WIDTH))
+        self.box.setMinimumWidth(theme.px(200))
         self.box.currentTextChanged.connect(self._changed)
         self._read = lambda: self.box.pattern() or ""
         self._write = self._show
         self.column.addWidget(self.box)
         hint = Label(
-            _("Put your own together: click the parts, type what stands between them."), "small", "ink_2"
+            _("Put your own together: click the parts, type what stands between them."),
+            "small",
+            "ink_2",
+            wrap=True,
         )
         self.column.addWidget(hint)
         parts = QWidget()

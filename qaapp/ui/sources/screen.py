@@ -108,7 +108,6 @@ class SourcesScreen(Screen):
         self._split.addWidget(side)
         self._split.addWidget(self._right)
         self._split.setStretchFactor(1, 1)
-        side.setMinimumWidth(theme.px(200))
         kept = self.desk.remembered("sources.split", None)
         self._split.setSizes(kept if isinstance(kept, list) and len(kept) == 2 else [theme.px(244), 1000])
         self._split.splitterMoved.connect(

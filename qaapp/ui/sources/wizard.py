@@ -37,7 +37,7 @@ from qaapp.ui.widgets import Button, ErrorStrip, Hairline, Label
 
 STEPS = (N_("System"), N_("Access"), N_("What to bring in"), N_("Schedule"))
 SYSTEM, ACCESS, WHAT, WHEN = range(4)
-COLUMN = 940  # lines longer than this are not read
+COLUMN = 1060  # lines longer than this are not read
 
 
 def secrets_place_words() -> str:
