@@ -10,7 +10,10 @@ from qaapp.i18n import N_
 from qaapp.sources.provider import Kind
 
 #: Modules of ``qaapp.sources`` that export ``KIND``.
-MODULES: tuple[str, ...] = ("mango",)
+MODULES: tuple[str, ...] = (
+    "mango",
+    "comagic",
+)
 
 
 @cache
