@@ -81,6 +81,9 @@ class Personal:
     speed: float = 1.0
     second_speed: float = 1.5
     back_step_ms: int = 1500
+    skip_least_ms: int = 1500  # a silence from here on is skipped, when silence is skipped
+    skip_kept_ms: int = 300  # of it that stays at both ends
+    level_sides: bool = False  # both sides equally loud while listening
     comment_sound: str = "pause"  # while a comment is written: pause, duck (more quietly), play
     close_to_tray: bool = False  # closing the window leaves qaapp in the tray, where it goes on pulling
     recent_workspaces: tuple[str, ...] = ()

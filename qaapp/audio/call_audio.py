@@ -18,7 +18,8 @@ import numpy as np
 
 from qaapp.audio.collecting import SPILL_BYTES, open_spilled
 from qaapp.audio.decoding import decode
-from qaapp.audio.detecting import Segment
+from qaapp.audio.detecting import Segment, find_speech
+from qaapp.audio.levelling import levelled
 from qaapp.audio.pcm import Pcm, Samples, frames_to_ms, ms_to_frame, resample
 from qaapp.audio.peaks import Peaks, build_peaks, load_peaks, save_peaks
 from qaapp.audio.speech import DEFAULT, SpeechMap, Thresholds, analyse, pauses
@@ -43,7 +44,7 @@ class AudioFile:
 
 @dataclass(frozen=True)
 class CallAudio:
-    """``samples[lane, frame]`` int16 in the order of ``lanes``; ``pauses``: nobody speaks for ≥ 1.5 s."""
+    """``samples[lane, frame]`` int16 in the order of ``lanes``; ``pauses``: nobody speaks for ≥ 0.5 s."""
 
     samples: Samples
     sample_rate: int
@@ -52,6 +53,9 @@ class CallAudio:
     speech: SpeechMap | None = None
     pauses: tuple[Segment, ...] = ()
     is_cut: bool = False
+    levels_db: tuple[
+        float, ...
+    ] = ()  # the gain of each lane that makes both equally loud (``audio.levelling``)
 
     @property
     def frames(self) -> int:
@@ -66,7 +70,13 @@ class CallAudio:
         if len(self.lanes) != 2:
             return self
         speech = None if self.speech is None else self.speech.swapped()
-        return replace(self, samples=self.samples[::-1], peaks=self.peaks.swapped(), speech=speech)
+        return replace(
+            self,
+            samples=self.samples[::-1],
+            peaks=self.peaks.swapped(),
+            speech=speech,
+            levels_db=self.levels_db[::-1],
+        )
 
 
 def load_call_audio(
@@ -92,8 +102,8 @@ def load_call_audio(
     ) as pool:  # numpy lets go of the interpreter, so both halves of the work run at once
         told = pool.submit(_speech, samples, sample_rate, lanes, thresholds)
         peaks = _peaks(files, samples, sample_rate, cache)
-        speech, quiet = told.result()
-    return CallAudio(samples, sample_rate, lanes, peaks, speech, quiet, is_cut)
+        speech, quiet, levels = told.result()
+    return CallAudio(samples, sample_rate, lanes, peaks, speech, quiet, is_cut, levels)
 
 
 def cached_peaks(files: Sequence[AudioFile], cache: Path | None) -> Peaks | None:
@@ -131,9 +141,13 @@ def content_key(path: Path) -> str:
 
 def _speech(
     samples: Samples, sample_rate: int, lanes: tuple[Lane, ...], thresholds: Thresholds
-) -> tuple[SpeechMap | None, tuple[Segment, ...]]:
+) -> tuple[SpeechMap | None, tuple[Segment, ...], tuple[float, ...]]:
     speech = analyse(samples, sample_rate, lanes, thresholds)
-    return speech, pauses(samples, sample_rate, speech)
+    if speech is not None:
+        spoken = [speech.manager if lane is Lane.MANAGER else speech.customer for lane in lanes]
+    else:
+        spoken = [find_speech(row, sample_rate) for row in samples]
+    return speech, pauses(samples, sample_rate, speech), levelled(samples, sample_rate, spoken)
 
 
 def _peaks_path(files: Sequence[AudioFile], cache: Path) -> Path:

@@ -21,7 +21,7 @@ from qaapp.audio.pcm import Floats, Samples, frames_to_ms
 from qaapp.settings import Rules
 from qaapp.words import Lane
 
-PAUSE_MS = 1500  # mutual silence worth skipping while listening
+PAUSE_MS = 500  # mutual silence that may be skipped while listening; how much is, is a personal setting
 ECHO_CORRELATION = 0.5
 ECHO_LAG_S = 0.25
 
@@ -171,7 +171,7 @@ def describe(
 
 
 def pauses(samples: Samples, sample_rate: int, speech: SpeechMap | None) -> tuple[Segment, ...]:
-    """Stretches of at least 1.5 s in which nobody speaks (a mono mix is measured as one voice)."""
+    """Stretches of at least 0.5 s in which nobody speaks (a mono mix is measured as one voice)."""
     duration_ms = frames_to_ms(samples.shape[1], sample_rate)
     if speech is not None:
         talking = union(speech.manager, speech.customer)

@@ -16,7 +16,7 @@ from qaapp.audio.call_audio import CallAudio
 from qaapp.player.clock import PlayheadClock
 from qaapp.player.feeding import Feed, plan_frames
 from qaapp.player.null_sink import NullSink, Sink
-from qaapp.player.ranges import Plan, Range, skips_of
+from qaapp.player.ranges import KEPT_MS, LEAST_MS, Plan, Range, skips_of
 from qaapp.player.renderer import MAX_GAIN_DB, SPEEDS, Listen, Renderer, gains
 from qaapp.words import Lane
 
@@ -50,6 +50,7 @@ class Player(QObject):
         self._loop: Range | None = None
         self._stop_at: int | None = None
         self._skip = False
+        self._skip_ms = (LEAST_MS, KEPT_MS)
         self._feed: Feed | None = None
         self._clock: PlayheadClock | None = None
         self._closed = False
@@ -281,6 +282,19 @@ class Player(QObject):
     def skip_silence(self) -> bool:
         return self._skip
 
+    def set_skip_limits(self, least_ms: int, kept_ms: int) -> None:
+        """Which pauses are jumped over, and how much of them stays at both ends."""
+        if (least_ms, kept_ms) != self._skip_ms:
+            self._again(lambda: setattr(self, "_skip_ms", (least_ms, kept_ms)))
+
+    def skipped_ms(self) -> float:
+        """How much of the loaded call skipping silence saves at normal speed."""
+        audio = self._audio
+        return 0.0 if audio is None else self._ms(sum(part.length for part in self._skips(audio)))
+
+    def _skips(self, audio: CallAudio) -> tuple[Range, ...]:
+        return skips_of(audio.pauses, audio.sample_rate, audio.frames, *self._skip_ms)
+
     # --- where it is ----------------------------------------------------------------------------------------------
 
     def is_playing(self) -> bool:
@@ -325,7 +339,7 @@ class Player(QObject):
         audio = self._audio
         assert audio is not None
         end = audio.frames if self._stop_at is None else self._stop_at
-        skips = skips_of(audio.pauses, audio.sample_rate, audio.frames) if self._skip else ()
+        skips = self._skips(audio) if self._skip else ()
         plan = Plan(int(self._source), end, self._loop, skips)
         self._out_rate = self._sink.accepted_rate(audio.sample_rate)
         total, whole = plan_frames(plan, self._speed, audio.sample_rate, self._out_rate)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from qaapp.audio.detecting import Segment
 
+LEAST_MS = 1500  # a shorter silence is heard
 KEPT_MS = 300  # of a skipped silence, at each end
 
 
@@ -74,12 +75,16 @@ def without(whole: Range, skips: Sequence[Range]) -> Iterator[Range]:
         yield Range(at, whole.end)
 
 
-def skips_of(pauses: Sequence[Segment], sample_rate: int, frames: int) -> tuple[Range, ...]:
-    """The part of each pause that is jumped over."""
+def skips_of(
+    pauses: Sequence[Segment], sample_rate: int, frames: int, least_ms: int = LEAST_MS, kept_ms: int = KEPT_MS
+) -> tuple[Range, ...]:
+    """The part of each pause of at least ``least_ms`` that is jumped over; ``kept_ms`` stay at both ends."""
     found = []
     for pause in pauses:
-        start = (pause.start_ms + KEPT_MS) * sample_rate // 1000
-        end = min((pause.end_ms - KEPT_MS) * sample_rate // 1000, frames)
+        if pause.length_ms < least_ms:
+            continue
+        start = (pause.start_ms + kept_ms) * sample_rate // 1000
+        end = min((pause.end_ms - kept_ms) * sample_rate // 1000, frames)
         if end > start:
             found.append(Range(start, end))
     return tuple(found)

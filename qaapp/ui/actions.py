@@ -35,13 +35,18 @@ _kinds = tuple(
 _screens = tuple(Action(f"screen_{n}", N_("Screen {n}"), f"Ctrl+{n}", APP, True) for n in range(1, 8))
 
 ACTIONS: tuple[Action, ...] = (
-    Action("play_pause", N_("Play or pause"), "Space K F9 Esc", LISTEN),  # Esc only while typing
+    Action(
+        "play_pause",
+        N_("Play or pause"),
+        "Space K F9 MediaPlay MediaPause MediaPlayPause MediaStop Esc",
+        LISTEN,
+    ),  # Esc only while typing
     Action("back_1s", N_("1 s back"), "Left", LISTEN, repeats=True),
     Action("forward_1s", N_("1 s forward"), "Right", LISTEN, repeats=True),
     Action("back_5s", N_("5 s back"), "Shift+Left", LISTEN, repeats=True),
     Action("forward_5s", N_("5 s forward"), "Shift+Right", LISTEN, repeats=True),
-    Action("back_10s", N_("10 s back"), "J", LISTEN, repeats=True),
-    Action("forward_10s", N_("10 s forward"), "L", LISTEN, repeats=True),
+    Action("back_10s", N_("10 s back"), "J MediaPrevious", LISTEN, repeats=True),
+    Action("forward_10s", N_("10 s forward"), "L MediaNext", LISTEN, repeats=True),
     Action("back_3s", N_("3 s back"), "F1", LISTEN, True, repeats=True),
     Action("forward_3s", N_("3 s forward"), "F2", LISTEN, True, repeats=True),
     Action("replay_5s", N_("Hear the last 5 s again"), "R", LISTEN),
@@ -54,6 +59,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("toggle_speed", N_("Normal speed or the last one"), "F5", LISTEN, True),
     Action("loop", N_("Loop"), "O", LISTEN),
     Action("skip_silence", N_("Skip silence"), "S", LISTEN),
+    Action("level_sides", N_("Both sides equally loud"), "V", LISTEN),
     Action("hear_manager", N_("Hear the manager only"), "A", LISTEN),
     Action("hear_customer", N_("Hear the customer only"), "C", LISTEN),
     Action("hear_both", N_("Hear both sides"), "B", LISTEN),

@@ -65,7 +65,9 @@ NAMED = {
     K.Key_Return: "Enter", K.Key_Enter: "Enter", K.Key_Escape: "Esc", K.Key_Delete: "Delete",
     K.Key_Backspace: "Backspace", K.Key_Tab: "Tab", K.Key_Backtab: "Tab", K.Key_Home: "Home", K.Key_End: "End",
     K.Key_PageUp: "PgUp", K.Key_PageDown: "PgDown", K.Key_Insert: "Insert",
-    **{K(K.Key_F1 + n): f"F{n + 1}" for n in range(12)},
+    **{K(K.Key_F1 + n): f"F{n + 1}" for n in range(24)},  # foot pedals send F-keys, some beyond 12
+    K.Key_MediaPlay: "MediaPlay", K.Key_MediaPause: "MediaPause", K.Key_MediaTogglePlayPause: "MediaPlayPause",
+    K.Key_MediaStop: "MediaStop", K.Key_MediaNext: "MediaNext", K.Key_MediaPrevious: "MediaPrevious",
 }  # fmt: skip
 BARE = {K.Key_Shift, K.Key_Control, K.Key_Alt, K.Key_Meta, K.Key_AltGr, K.Key_CapsLock, K.Key_unknown}
 MODIFIERS = ("Ctrl", "Meta", "Alt", "Shift")
@@ -158,7 +160,7 @@ def is_text_field(widget: QWidget | None) -> bool:
 def acts_while_typing(action: Action, combo: str) -> bool:
     """Esc, the F-keys, and what is marked so with Ctrl; a plain letter never takes a character from a text."""
     last = combo.rpartition("+")[2] or combo
-    if last == "Esc" or (last[:1] == "F" and last[1:].isdigit()):
+    if last == "Esc" or last.startswith("Media") or (last[:1] == "F" and last[1:].isdigit()):
         return True
     return action.acts_in_text and "Ctrl+" in combo
 

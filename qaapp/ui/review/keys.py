@@ -35,6 +35,7 @@ def bind_keys(screen: ReviewScreen) -> None:
         "toggle_speed": play.toggle_speed,
         "loop": play.toggle_loop,
         "skip_silence": play.toggle_skip,
+        "level_sides": play.toggle_level,
         "hear_manager": partial(play.hear, "manager"),
         "hear_customer": partial(play.hear, "customer"),
         "hear_both": partial(play.hear, "both"),

@@ -73,9 +73,13 @@ class Playback(QObject):
             forward=lambda: self.step(3000),
             next=lambda: self.turn(1),
             skip=self.toggle_skip,
+            level=self.toggle_level,
             loop=self.toggle_loop,
         )
         player.set_speed(desk.personal.speed)
+        self._own_gains: dict[Lane, float] = {}
+        desk.on_change(self._settings_changed)
+        self._settings_changed()
         transport.speed.show_speed(player.speed())
         transport.show_state(False, False)
 
@@ -88,6 +92,8 @@ class Playback(QObject):
         self.player.load(audio)
         self.timeline.set_heard(heard)
         self._take_turns(audio)
+        self._apply_gains()
+        self._tell_saved()
         if audio is not None:
             self.player.seek_ms(at_ms)
         self.timeline.resume_follow()
@@ -230,6 +236,7 @@ class Playback(QObject):
     def toggle_skip(self) -> None:
         self.player.set_skip_silence(not self.player.skip_silence())
         self.transport.skip.setChecked(self.player.skip_silence())
+        self._tell_saved()
 
     def change_speed(self, by: float) -> None:
         self.player.set_speed(round(self.player.speed() + by, 1))
@@ -264,14 +271,44 @@ class Playback(QObject):
         self.hear("both" if str(self.player.listen()) == other else other)
 
     def _gain(self, lane: str, gain_db: float) -> None:
-        self.player.set_gain_db(Lane(lane), gain_db)
+        self._own_gains[Lane(lane)] = gain_db
+        self._apply_gains()
+
+    def _apply_gains(self) -> None:
+        """A person's own gains, and under them those that make both sides equally loud."""
+        audio = self.player.audio()
+        levels: dict[Lane, float] = {}
+        if self.desk.personal.level_sides and audio is not None and audio.levels_db:
+            levels = dict(zip(audio.lanes, audio.levels_db, strict=True))
+        for side in (Lane.MANAGER, Lane.CUSTOMER, Lane.MIX):
+            self.player.set_gain_db(side, self._own_gains.get(side, 0.0) + levels.get(side, 0.0))
         self.timeline.set_gains(
-            {str(side): self.player.gain_db(side) for side in (Lane.MANAGER, Lane.CUSTOMER)}
+            {str(side): self._own_gains.get(side, 0.0) for side in (Lane.MANAGER, Lane.CUSTOMER)}
         )
+        self.transport.level.setChecked(self.desk.personal.level_sides)
+
+    def toggle_level(self) -> None:
+        """Both sides equally loud, or as they were recorded; remembered."""
+        try:
+            self.desk.update_personal(level_sides=not self.desk.personal.level_sides)
+        except QaappError:
+            pass
+        self._apply_gains()
+
+    def _settings_changed(self) -> None:
+        personal = self.desk.personal
+        self.player.set_skip_limits(personal.skip_least_ms, personal.skip_kept_ms)
+        self._apply_gains()
+        self._tell_saved()
+
+    def _tell_saved(self) -> None:
+        """What skipping silence saves of this call, on its button."""
+        self.transport.show_saved(self.player.skipped_ms() if self.player.skip_silence() else 0.0)
 
     def swap(self) -> None:
         """The sides change places in what is heard and seen."""
         self.player.swap_sides()
+        self._apply_gains()
         audio = self.player.audio()
         self._take_turns(audio)
         scale, position = self.timeline.state.scale, self.position()

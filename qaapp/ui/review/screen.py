@@ -40,6 +40,7 @@ from qaapp.ui.widgets.empty import EmptyState
 from qaapp.words import Lane, Origin, QueueState
 
 SPLITTER = "review.splitter"
+AHEAD = 2  # calls of the queue
 
 
 class ReviewScreen(Screen):
@@ -357,14 +358,18 @@ class ReviewScreen(Screen):
         self.center.show_speech(audio.speech, reason or _("Nobody speaks in this recording."))
 
     def _preload_next(self) -> None:
+        """The next two calls of the queue are decoded, drawn and analysed ahead."""
+        wanted = []
         with self.desk.database.read() as session:
-            item = queue_store.next_item(
-                session, self.desk.rules, self.desk.user_id, self.item.id if self.item is not None else None
-            )
-            if item is None or item.call_id == self.session.call_id:
-                return
-            files, _error = sound_files(session, item.call_id, self.desk.roots)
-        self.sound.preload(files)
+            after = self.item.id if self.item is not None else None
+            for _number in range(AHEAD):
+                item = queue_store.next_item(session, self.desk.rules, self.desk.user_id, after)
+                if item is None or item.id == after:
+                    break
+                after = item.id
+                if item.call_id != self.session.call_id:
+                    wanted.append(sound_files(session, item.call_id, self.desk.roots)[0])
+        self.sound.preload(wanted)
 
     def swap_sides(self) -> None:
         """Manager and customer change places, for good; undo swaps them back."""

@@ -1,9 +1,9 @@
-"""The sound of calls, decoded in background jobs: the open call at once, the next one of the queue ahead of time."""
+"""The sound of calls, decoded in background jobs: the open call at once, the next two of the queue ahead of time."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from qaapp.i18n import _
 from qaapp.jobs import JobRunner
 from qaapp.words import Lane
 
-KEPT = 3  # the call before, the open one, the next
+KEPT = 4  # the call before, the open one, the next two
+AHEAD_FRAMES = 40_000_000  # a longer recording (83 min of 8 kHz) is not opened ahead: memory stays bounded
 Files = tuple[AudioFile, ...]
 
 
@@ -35,6 +36,8 @@ class SoundLoader(QObject):
         self._jobs, self._cache, self._thresholds = jobs, cache, thresholds
         self._kept: OrderedDict[Files, CallAudio] = OrderedDict()
         self._running: set[Files] = set()
+        self._ahead: list[Files] = []
+        self._broken: set[Files] = set()
         self._wanted: Files = ()
 
     def want(self, files: Files) -> CallAudio | None:
@@ -59,10 +62,19 @@ class SoundLoader(QObject):
         lanes = (Lane.MANAGER, Lane.CUSTOMER) if peaks.lanes == 2 else (Lane.MIX,)
         return CallAudio(silence, peaks.sample_rate, lanes, peaks)
 
-    def preload(self, files: Files) -> None:
-        """Decode ahead, silently."""
-        if files and files not in self._kept:
-            self._start(files, "")
+    def preload(self, ahead: Sequence[Files]) -> None:
+        """Decode these ahead, silently, one after another; what was wanted before and waits is given up."""
+        self._ahead = [files for files in ahead if files and files not in self._kept]
+        self._next_ahead()
+
+    def _next_ahead(self) -> None:
+        """One at a time, and only while the open call is there: it comes first."""
+        if self._wanted in self._running or any(files in self._running for files in self._ahead):
+            return
+        for files in self._ahead:
+            if files not in self._kept and files not in self._broken:
+                self._start(files, "")
+                return
 
     def forget(self, files: Files) -> None:
         self._kept.pop(files, None)
@@ -88,8 +100,14 @@ class SoundLoader(QObject):
             del self._kept[oldest]
         if files == self._wanted:
             self.ready.emit(files, audio)
+        elif audio.frames * len(audio.lanes) > AHEAD_FRAMES:
+            del self._kept[files]
+            self._broken.add(files)
+        self._next_ahead()
 
     def _failed(self, files: Files, error: QaappError) -> None:
         self._running.discard(files)
+        self._broken.add(files)
         if files == self._wanted:
             self.failed.emit(files, error)
+        self._next_ahead()

@@ -129,6 +129,7 @@ class Transport(QWidget):
         super().__init__(parent)
         self._keyboard = keyboard
         self._is_narrow = False
+        self._saved_ms = 0.0
         self._captions: list[tuple[Label, tuple[str, ...]]] = []
         self._tips: list[tuple[QWidget, str]] = []
         self.previous = Button("", "flat", icon="skip-back")
@@ -139,6 +140,7 @@ class Transport(QWidget):
         self.time = TimeLabel()
         self.speed = SpeedBox()
         self.skip = Button("", "flat", icon="fast-forward", checkable=True)
+        self.level = Button("", "flat", icon="audio-lines", checkable=True)
         self.loop = Button("", "flat", icon="repeat", checkable=True)
         self.note = Button("", "flat", icon="diamond-plus")
         self.grid = QGridLayout(self)
@@ -155,6 +157,7 @@ class Transport(QWidget):
             (self.time, ("go_to_time",)),
             (None, ()),
             (self.speed, ("slower", "faster", "toggle_speed")),
+            (self.level, ("level_sides",)),
             (self.skip, ("skip_silence",)),
             (self.loop, ("loop",)),
             (self.note, ("annotation",)),
@@ -187,7 +190,7 @@ class Transport(QWidget):
                 caption.setVisible(not is_narrow)
 
     def retranslate(self) -> None:
-        self.skip.setText(_("Skip silence"))
+        self.show_saved(self._saved_ms)
         self.loop.setText(_("Loop"))
         self.note.setText(_("Annotation"))
         for caption, actions in self._captions:
@@ -206,7 +209,22 @@ class Transport(QWidget):
         for name, call in actions.items():
             getattr(self, name).clicked.connect(lambda *_args, call=call: call())
 
+    def show_saved(self, saved_ms: float) -> None:
+        """What skipping saves of the open call."""
+        self._saved_ms = saved_ms
+        text = _("Skip silence")
+        self.skip.setText(f"{text} −{i18n.duration(saved_ms / 1000)}" if saved_ms >= 1000 else text)
+
     def show_state(self, playing: bool, has_sound: bool) -> None:
         self.play.set_icon_name("pause" if playing else "play")
-        for button in (self.previous, self.back, self.play, self.forward, self.next, self.loop, self.skip):
+        for button in (
+            self.previous,
+            self.back,
+            self.play,
+            self.forward,
+            self.next,
+            self.loop,
+            self.skip,
+            self.level,
+        ):
             button.setEnabled(has_sound)

@@ -14,6 +14,7 @@ from qaapp.ui.desk import Desk
 from qaapp.ui.screen import Screen
 from qaapp.ui.settings.general_page import GeneralPage
 from qaapp.ui.settings.keys_page import KeysPage
+from qaapp.ui.settings.listening_page import ListeningPage
 from qaapp.ui.settings.page import Page
 from qaapp.ui.settings.people_pages import PeoplePage, ReviewersPage
 from qaapp.ui.settings.phrases_page import PhrasesPage
@@ -24,7 +25,8 @@ from qaapp.ui.widgets import Hairline
 from qaapp.ui.widgets.topics import TopicDelegate
 
 PAGES: tuple[type[Page], ...] = (
-    GeneralPage, PeoplePage, ReviewersPage, RulesPage, OutcomesPage, TagsPage, KindsPage, PhrasesPage, KeysPage, StoragePage,
+    GeneralPage, ListeningPage, PeoplePage, ReviewersPage, RulesPage, OutcomesPage, TagsPage, KindsPage, PhrasesPage,
+    KeysPage, StoragePage,
 )  # fmt: skip
 
 
