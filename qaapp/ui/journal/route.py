@@ -47,7 +47,7 @@ def stops_of(details: CallDetails, zone: ZoneInfo) -> list[Stop]:
         gap = _transfer_s(before, leg)
         if before is not None and gap is not None:
             note = _("the customer waits") if gap else ""
-            stops.append(Stop("ring", _("Transfer"), note, i18n.duration(gap), clock(before.ended_at), True))
+            stops.append(Stop("ring", _("Transfer"), note, _length(gap), clock(before.ended_at), bool(gap)))
         stops.append(_stop(leg, clock(leg.started_at)))
         if not leg.is_supervisor:
             before = leg

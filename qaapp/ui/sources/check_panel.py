@@ -42,8 +42,11 @@ def when_words(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
 def call_words(call: CallRecord, zone: ZoneInfo, now: datetime) -> str:
     """The newest call as its person would remember it."""
     parts = [when_words(call.started_at, zone, now)]
-    if call.manager_name or call.extension:
-        parts.append(call.manager_name or _("ext. {number}").format(number=call.extension))
+    people = [each for each in call.participants if each.role in ("manager", "transfer")]
+    name = call.manager_name or next((each.name for each in people if each.name), "")
+    extension = call.extension or next((each.extension for each in people if each.extension), "")
+    if name or extension:
+        parts.append(name or _("ext. {number}").format(number=extension))
     if call.talk_s:
         parts.append(i18n.duration(call.talk_s))
     return ", ".join(parts)

@@ -44,6 +44,7 @@ from qaapp.ui.widgets import (
     TableView,
 )
 
+FEW = 10  # a pace is told from so many: windows of days say nothing
 COUNTS = ("found", "added", "changed", "recordings", "failed", "skipped")
 
 
@@ -114,7 +115,7 @@ class Running(QWidget):
         elif step.done:
             parts.append(i18n.group_digits(step.done))
         seconds = time.monotonic() - self._since[1]
-        if seconds >= 2 and step.done > self._since[2]:
+        if seconds >= 2 and step.done - self._since[2] >= FEW:
             pace = (step.done - self._since[2]) / seconds
             parts.append(_("{n} per second").format(n=i18n.decimal(pace, 0 if pace >= 10 else 1)))
         left = job.seconds_left()
