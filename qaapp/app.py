@@ -199,6 +199,7 @@ def _user_name(workspace: Workspace, personal: Personal) -> str:
 
 def close_window(window: MainWindow) -> None:
     """Close the window and wait for its jobs; the workspace stays open."""
+    window.hides_instead = lambda: False
     window.close()
     window.desk.jobs.shutdown()
     for player in window.players:  # type: ignore[attr-defined]
@@ -259,7 +260,7 @@ def _run_workspace(app: QApplication, folder: Path, database_url: str | None) ->
 
                 def switch(target: Path) -> None:
                     following.append(target)
-                    window.close()
+                    shell.arrivals.quit_now()  # also when closing would only go to the tray
 
                 shell.switch_wanted.connect(switch)
                 window.show()

@@ -26,7 +26,7 @@ NOW = datetime(2026, 3, 18, 9, 40, tzinfo=ZoneInfo("Europe/Moscow"))
 SIZES = ((1366, 768), (1920, 1080))
 THEMES = ("light", "dark")
 SCREENS = ("review", "journal", "ratings", "archive", "scorecards", "sources", "settings")
-WIZARDS = ("mango", "folder")  # kinds whose form is pictured, where this version has them
+WIZARDS = ("mango", "folder", "comagic")  # the forms of the first two that this version has are pictured
 NAMES = {"ru": "Ирина Котова", "en": "Irene Cole"}  # nobody's account shows in a picture
 PATIENCE_S = 20.0  # a screen that is not quiet by then is grabbed as it is
 
@@ -87,7 +87,7 @@ def _grab_wizard(window: Any, folder: Path, language: str, theme: str, size: tup
 
     screen, made = window.screen_named("sources"), []
     known = [kind.code for kind in kinds()]
-    for code in ("", *(code for code in WIZARDS if code in known)):
+    for code in ("", *[code for code in WIZARDS if code in known][:2]):
         screen.new_connection(code)
         _settle(window)
         made.append(_save(window, folder, f"wizard_{code or 'systems'}", language, theme, size))

@@ -97,8 +97,10 @@ class Arrivals(QObject):
         self._quitting = True
         was_hidden = self.window.isHidden()
         self.window.close()
-        if was_hidden:  # closing a hidden window tells the application nothing
-            QApplication.quit()
+        app = QApplication.instance()
+        # Closing a hidden window tells the application nothing, nor does the last one while closing goes to the tray.
+        if isinstance(app, QApplication) and (was_hidden or not app.quitOnLastWindowClosed()):
+            app.quit()
 
     def _hides(self) -> bool:
         return not self._quitting and self.tray.hides_window()

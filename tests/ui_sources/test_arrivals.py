@@ -109,6 +109,8 @@ def test_closing_goes_to_the_tray_only_when_wished(window, workspace, monkeypatc
     pause.trigger()
     assert arrivals.pulls.is_paused
     arrivals.quit_now()
+    assert window.isHidden()
+    assert not window.hides_instead()
     assert not arrivals.pulls._timer.isActive()
 
 

@@ -61,7 +61,9 @@ class GeneralPage(Page):
             [("close", _("close qaapp")), ("tray", _("stay in the tray"))], _("When the window is closed")
         )
         self.closing.currentChanged.connect(lambda how: self.keep(close_to_tray=how == "tray"))
-        self.closing.setEnabled(QSystemTrayIcon.isSystemTrayAvailable() or personal.close_to_tray)
+        if not QSystemTrayIcon.isSystemTrayAvailable() and not personal.close_to_tray:
+            self.closing.setEnabled(False)
+            self.closing.setToolTip(_("This desktop has no tray"))
         self.add_row(
             grid,
             _("When the window is closed"),
