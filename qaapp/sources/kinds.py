@@ -13,6 +13,8 @@ from qaapp.sources.provider import Kind
 MODULES: tuple[str, ...] = (
     "mango",
     "comagic",
+    "ringostat",
+    "calltouch",
 )
 
 
