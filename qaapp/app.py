@@ -159,6 +159,7 @@ def build_window(workspace: Workspace, personal: Personal, *, lazy: bool = False
     shells: list[Shell] = []
     searches = [
         finding.search_calls(desk, lambda call_id: shells[0].open_call(call_id)),
+        finding.search_texts(desk, lambda call_id, at_ms: shells[0].open_call(call_id, at_ms)),
         finding.search_managers(desk, lambda manager_id: shells[0].show_manager(manager_id)),
     ]
     window = MainWindow(desk, screens, today=today(desk), searches=searches)

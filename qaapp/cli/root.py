@@ -36,6 +36,7 @@ COMMANDS = (
     "calls",
     "clips",
     "speech",
+    "transcript",
     "scorecards",
     "ratings",
     "reports",

@@ -14,8 +14,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from qaapp import clock
+from qaapp.calls import transcripts
 from qaapp.calls.search_text import search_text
-from qaapp.errors import AudioError
+from qaapp.errors import AudioError, SourceError
 from qaapp.i18n import _
 from qaapp.intake import joining, rows
 from qaapp.intake.managers import Choice, Claim, People
@@ -26,12 +27,14 @@ from qaapp.settings import Rules
 from qaapp.sources import folder as folders
 from qaapp.sources.folder import FileFacts, FolderCall, Passed
 from qaapp.sources.records import CallRecord, RecordingRef
+from qaapp.sources.transcripts import SUFFIXES, Read, beside, read_transcript
 from qaapp.store.database import Database
 from qaapp.store.schema import Call, Recording
 from qaapp.words import ManagerOrigin, RecordingState
 
 BATCH = 50
 MAX_PATH = 1000
+MOST_REFUSED = 20  # phrases of one transcript that are told one by one
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class _Found:
     probes: tuple[_Probe, ...]
     record: CallRecord
     is_guess: bool
+    texts: tuple[Read, ...] = ()  # transcripts beside the files
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class FolderImport:
         self.zone, self.rules, self.pattern = zone, rules, pattern
         self.manager, self.source_name = manager, source_name
         self.people, self.tally = people, tally
+        self._listed: tuple[Path | None, bool] = (None, False)
 
     def run(self, only: Sequence[Path] | None = None, besides: Sequence[Path] = ()) -> Steps[None]:
         """Yields progress by files. What was committed stays when it is closed."""
@@ -183,7 +188,36 @@ class FolderImport:
             return None
         root_id, root = self._place(Path(os.path.abspath(call.files[0].path)))
         record, is_guess = self._record(call, probes, root)
-        return _Found(call, root_id, root, tuple(probes), record, is_guess)
+        return _Found(call, root_id, root, tuple(probes), record, is_guess, self._texts(probes))
+
+    def _texts(self, probes: Sequence[_Probe]) -> tuple[Read, ...]:
+        """Transcripts that lie beside the files; a broken one is named and left out."""
+        found: list[Read] = []
+        for probe in probes:
+            path = probe.facts.path
+            if not self._has_texts(path.parent):
+                continue
+            for text_file, lane in beside(path):
+                try:
+                    read = read_transcript(text_file, lane or probe.facts.lane)
+                except SourceError as error:
+                    self._skip(text_file, error.sentence())
+                    continue
+                self.tally.skipped += [
+                    Skipped(str(text_file), line, reason) for line, reason in read.refused[:MOST_REFUSED]
+                ]
+                found.append(read)
+        return tuple(found)
+
+    def _has_texts(self, folder: Path) -> bool:
+        """Whether a folder has text files at all: asked once for the folder at hand, not for every recording."""
+        if self._listed[0] != folder:
+            try:
+                has = any(name.lower().endswith(SUFFIXES) for name in os.listdir(folder))
+            except OSError:
+                has = False
+            self._listed = (folder, has)
+        return self._listed[1]
 
     def _skip(self, path: Path, reason: str) -> None:
         self.tally.skipped.append(Skipped(str(path), None, reason))
@@ -306,6 +340,8 @@ class FolderImport:
         if changed:
             session.flush()
             joining.count_recordings(session, [call_id])
+        for read in item.texts:
+            changed |= transcripts.store(session, call_id, read.record)
         return changed
 
     def _complete(self, session: Session, call_id: int, item: _Found) -> None:

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from qaapp import clock
+from qaapp.calls import transcripts
 from qaapp.errors import QaappError, SourceError
 from qaapp.i18n import _
 from qaapp.intake import connections, downloads, expiry, lease, reported
@@ -30,7 +31,7 @@ from qaapp.intake.summary import Skipped, Tally
 from qaapp.progress import Progress, Steps
 from qaapp.settings import Rules
 from qaapp.sources.pace import Stopped, stoppable
-from qaapp.sources.provider import HasPeople, Page, Provider, Window
+from qaapp.sources.provider import HasPeople, HasTranscripts, Page, Provider, RecordingTrouble, Window
 from qaapp.sources.records import CallRecord
 from qaapp.store.rules import read_rules
 from qaapp.store.schema import Connection, PullRun
@@ -240,10 +241,13 @@ def _store(work: _Work, batch: list[CallRecord]) -> None:
         names, managers = reported.known_people(session, work.row.id)
     records = [reported.prepared(with_main_manager(record, work.row.main_manager, names)) for record in batch]
 
+    spoken: list[tuple[int, CallRecord]] = []
+
     def details(
         session: Any, ids: dict[str, int], changed: dict[str, CallRecord], before: dict[int, Any]
     ) -> None:
         reported.store_details(session, work.row.id, ids, changed, before, managers, clock.now())
+        spoken.extend((ids[text], record) for text, record in changed.items())
         lease.renew(session, work.row.id, work.lease)
 
     store(
@@ -257,6 +261,21 @@ def _store(work: _Work, batch: list[CallRecord]) -> None:
         work.rules.country_code,
         details,
     )
+    if isinstance(work.provider, HasTranscripts):
+        _transcripts(work, work.provider, spoken)
+
+
+def _transcripts(work: _Work, provider: HasTranscripts, spoken: list[tuple[int, CallRecord]]) -> None:
+    """The words of calls that are new or changed, asked for outside of any transaction; one that fails is left out."""
+    for call_id, record in spoken:
+        try:
+            found = provider.transcript(record)
+        except RecordingTrouble as trouble:
+            log.info("no transcript of call %s: %s", call_id, trouble)
+            continue
+        if found is not None:
+            with work.workspace.database.write(bulk=True) as session:
+                transcripts.store(session, call_id, found, "provider")
 
 
 def _directory(work: _Work) -> Steps[None]:

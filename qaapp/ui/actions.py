@@ -76,6 +76,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("skip_call", N_("Skip the call with a reason"), "Ctrl+Shift+Enter", CARD, True),
     Action("replace_call", N_("Replace the drawn call"), "Ctrl+R", CARD),
     Action("assign_manager", N_("Choose the manager of the call"), "P", CARD),
+    Action("take_phrase", N_("Take the phrase of the text into “said”"), "Shift+T", CARD),
     Action("take_evidence", N_("Take as evidence for the checkpoint"), "E", CARD),
     Action("play_evidence", N_("Play the evidence of all zeros"), "Shift+E", CARD),
     Action("annotation", N_("Annotation here"), "M", NOTES),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from qaapp import i18n
+from qaapp.calls import transcripts
+from qaapp.calls.transcripts import INDEXED, Hit
 from qaapp.i18n import _
 from qaapp.jobs import stop_wanted
 from qaapp.journal.filters import Filter
@@ -93,5 +96,38 @@ def search_managers(desk: Desk, show_manager: Callable[[int], None]) -> Search:
             on_failed=lambda _error: give([]),
             replaces=True,
         )
+
+    return search
+
+
+def search_texts(desk: Desk, open_call: Callable[[int, int], None]) -> Search:
+    """Words in the transcripts of all calls; a hit opens its call and plays from there."""
+
+    def find(query: str) -> list[Hit]:
+        if len(query.strip()) < INDEXED:
+            return []
+        with desk.database.read() as session:
+            return transcripts.search(session, query, LIMIT)
+
+    def search(query: str, give: Callable[[Sequence[Found]], None]) -> None:
+        def done(hits: list[Hit]) -> None:
+            zone = desk.rules.zone
+            give(
+                [
+                    Found(
+                        f"«{hit.text}»",
+                        partial(open_call, hit.call_id, hit.start_ms),
+                        f"{i18n.duration(hit.start_ms / 1000)} · {i18n.moment(hit.started_at, zone)} · "
+                        f"{hit.manager or _('Not assigned')}",
+                        "message-square-text",
+                    )
+                    for hit in hits
+                ]
+            )
+
+        desk.jobs.start(
+            "palette.texts", "", lambda: find(query), pool="io", on_done=done, on_failed=lambda _error: give([]),
+            replaces=True,
+        )  # fmt: skip
 
     return search

@@ -55,7 +55,7 @@ def columns(path: Path) -> dict[str, list[str]]:
         return {
             table: [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
             for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            if not table.startswith(("calls_search", "sqlite_", "alembic"))
+            if not table.startswith(("calls_search", "sqlite_", "alembic", "transcript_search"))
         }
     finally:
         connection.close()

@@ -14,6 +14,7 @@ from qaapp.calls.annotations import AnnotationRow
 from qaapp.i18n import _
 from qaapp.ui import theme
 from qaapp.ui.desk import Desk
+from qaapp.ui.review import transcript_tab
 from qaapp.ui.review.annotation_dialog import AnnotationDialog
 from qaapp.ui.review.evidence_bar import EvidenceBar
 from qaapp.ui.review.facts import HistoryTab, SpeechTab, summary
@@ -24,6 +25,7 @@ from qaapp.ui.review.note_list import NoteList, fill_menu
 from qaapp.ui.review.origin import CallTab, FetchBar
 from qaapp.ui.review.session import ReviewSession
 from qaapp.ui.review.transport import Transport
+from qaapp.ui.timeline.items import LaneTitle
 from qaapp.ui.timeline.layout import LOW, ROOMY, Density
 from qaapp.ui.timeline.view import TimelineView
 from qaapp.ui.widgets.buttons import Button
@@ -68,6 +70,7 @@ class Center(QWidget):
         self.speech = SpeechTab()
         self.history = HistoryTab()
         self.origin = CallTab(desk)
+        self.text = transcript_tab.TranscriptTab()
         self.fetching = FetchBar(desk)
         self.pages = QStackedWidget()
         self._build()
@@ -76,7 +79,7 @@ class Center(QWidget):
         self.table.text_asked.connect(self.edit_text)
         self.table.text_editor_closed.connect(self._written)
         self.tools.clicked.connect(self._open_tools)
-        self.timeline.item_chosen.connect(self.choose)
+        self.timeline.item_chosen.connect(self._item_chosen)
         self.timeline.item_menu.connect(self._item_menu)
         self.timeline.gutter.set_keys(
             desk.keyboard.key_of("hear_manager"), desk.keyboard.key_of("hear_customer")
@@ -90,8 +93,8 @@ class Center(QWidget):
         self.retranslate()
 
     def _build(self) -> None:
-        for page in (self.notes, self.speech, self.history, self.origin):
-            if page is self.notes:
+        for page in (self.notes, self.speech, self.history, self.origin, self.text):
+            if page in (self.notes, self.text):
                 self.pages.addWidget(page)
                 continue
             area = QScrollArea()
@@ -102,7 +105,7 @@ class Center(QWidget):
         strip = QHBoxLayout(self.strip_box)
         strip.setContentsMargins(16, 0, 16, 4)
         strip.addWidget(self.error)
-        for _n in range(4):
+        for _n in range(5):
             self.tabs.addTab("")
         row = QHBoxLayout()
         row.setContentsMargins(16, 8, 16, 0)
@@ -131,6 +134,7 @@ class Center(QWidget):
         self.timeline.retranslate()
         self.evidence.retranslate()
         self.transport.retranslate()
+        self.text.retranslate()
         self.notes.retranslate()
         self.tools.setAccessibleName(_("Filter, export and import of annotations"))
         self.tools.setToolTip(_("Filter, export and import of annotations"))
@@ -151,7 +155,7 @@ class Center(QWidget):
         self.header.show_call(call.row)
         self.header.show_tags(self.session.tags)
         self.timeline.select_region(None)
-        self.show_annotations()
+        self.show_text()
         self.show_marks()
         self.show_history()
         self._show_origin()
@@ -172,19 +176,21 @@ class Center(QWidget):
         rows = session.annotations
         if self.current is not None and all(row.id != self.current for row in rows):
             self.current = None
-        self.timeline.set_items(items_of(rows, session.kinds, self.desk.rules.zone), self.current)
+        items = items_of(rows, session.kinds, self.desk.rules.zone)
+        self.timeline.set_items([*items, *transcript_tab.items_of(session.phrases)], self.current)
         self._show_lanes()
         self._tell_tabs()
 
     def _show_lanes(self) -> None:
         rows, kinds = self.session.annotations, self.session.kinds
-        lanes = lanes_of(kinds, rows)
+        spoken = [LaneTitle(transcript_tab.LANE, _("Text"))] if self.session.phrases else []
+        lanes = [*spoken, *lanes_of(kinds, rows)]
         room = self.height() - self.header.sizeHint().height() - self.transport.sizeHint().height()
         table = theme.px(40 + 30 + 26 * LEAST_ROWS)
         self.timeline.set_density(self._density(len(lanes) + 1, room - table))
         self.timeline.set_item_lanes(lanes)
         if self.timeline.state.height > room - table:
-            self.timeline.set_item_lanes(lanes_of(kinds, rows, only_used=True))
+            self.timeline.set_item_lanes([*spoken, *lanes_of(kinds, rows, only_used=True)])
 
     def _density(self, rows: int, room: int) -> Density:
         base = LOW if self._is_low else ROOMY
@@ -237,6 +243,7 @@ class Center(QWidget):
         self.tabs.setTabText(1, _("Speech"))
         self.tabs.setTabText(2, _("History") + (f"  {submitted}" if submitted else ""))
         self.tabs.setTabText(3, _("Call"))
+        self.tabs.setTabText(4, _("Text"))
 
     # --- the chosen annotation -----------------------------------------------------------------------------------
 
@@ -247,6 +254,18 @@ class Center(QWidget):
             return rows
         row = self.session.annotation(self.current)
         return [row] if row is not None else []
+
+    def _item_chosen(self, item_id: int) -> None:
+        """An annotation is chosen; a phrase of the text is where the sound goes."""
+        if item_id >= 0:
+            self.choose(item_id)
+        elif -1 - item_id < len(self.session.phrases):
+            self.text.seek_asked.emit(float(self.session.phrases[-1 - item_id].start_ms))
+
+    def show_text(self) -> None:
+        """The words of the call, in their tab and on their lane."""
+        self.text.show_phrases(self.session.phrases)
+        self.show_annotations()
 
     def choose(self, annotation_id: int | None) -> None:
         """The same annotation in the table and on the lanes."""

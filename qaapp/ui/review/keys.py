@@ -48,6 +48,7 @@ def bind_keys(screen: ReviewScreen) -> None:
         "previous_checkpoint": partial(card.list.step, -1),
         "next_checkpoint": partial(card.list.step, 1),
         "phrases": card.list.open_fields,
+        "take_phrase": screen.texts.take,
         "take_evidence": screen.evidence.take,
         "play_evidence": screen.evidence.play,
         "submit": screen.submit,

@@ -8,9 +8,10 @@ from typing import Any
 
 from qaapp.audio.call_audio import AudioFile
 from qaapp.calls import annotations as annotation_store
-from qaapp.calls import coverage, recordings
+from qaapp.calls import coverage, recordings, transcripts
 from qaapp.calls.annotations import AnnotationRow, KindRow
 from qaapp.calls.coverage import Coverage
+from qaapp.calls.transcripts import Phrase
 from qaapp.errors import AudioError
 from qaapp.journal import pages
 from qaapp.journal.details import CallDetails
@@ -47,6 +48,7 @@ class OpenedCall:
     duration_ms: int  # told by the recordings' rows; 0 where nobody measured
     files: tuple[AudioFile, ...]
     no_sound: AudioError | None  # why there is nothing to hear
+    phrases: tuple[Phrase, ...]  # of its transcripts
     heard: Coverage  # what this reviewer has heard of it
     details: CallDetails | None = None  # route, people, deal, recordings at the provider
 
@@ -115,6 +117,7 @@ def load_opened(
         duration_ms=duration,
         files=files,
         no_sound=no_sound,
+        phrases=transcripts.phrases_of(session, call_id),
         heard=coverage.open_coverage(session, call_id, user_id) if user_id else Coverage(),
         details=read_details(session, call_id),
     )

@@ -31,6 +31,7 @@ class Playback(QObject):
 
     paused = Signal(float)  # where
     loop_told = Signal(object)
+    moved = Signal(float)  # the playhead, every frame
     heard_more = Signal(object, float)  # list of Heard, length of the sound in ms
 
     def __init__(
@@ -126,6 +127,7 @@ class Playback(QObject):
             self.timeline.set_heard([*self._heard, Heard(round(self._stretch_from), round(now), self._speed)])
         self._last = now
         self.timeline.set_position(now, playing=playing)
+        self.moved.emit(now)
         duration = self.player.duration_ms() or self.timeline.state.scale.duration_ms
         self.transport.time.show_time(now, duration)
 

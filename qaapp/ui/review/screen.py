@@ -34,6 +34,7 @@ from qaapp.ui.review.queue_panel import QueuePanel
 from qaapp.ui.review.session import ReviewSession
 from qaapp.ui.review.sizes import SizeClass, size_class
 from qaapp.ui.review.sound import SoundLoader
+from qaapp.ui.review.texts import Texts
 from qaapp.ui.review.writing import WhileWriting
 from qaapp.ui.screen import Screen
 from qaapp.ui.widgets.empty import EmptyState
@@ -62,6 +63,7 @@ class ReviewScreen(Screen):
         self.writing = WhileWriting(desk, player, self)
         self.sound = SoundLoader(desk.jobs, desk.workspace.cache, self, lambda: thresholds_of(desk.rules))
         self.evidence = Evidence(self.session, self.center, self.card, self.playback, self)
+        self.texts = Texts(self.session, self.center, self.card, self.playback, self)
         self.questions = Questions(self)
         self.item: QueueRow | None = None
         self._rows: list[QueueRow] = []

@@ -19,6 +19,7 @@ from qaapp.calls import coverage, recordings
 from qaapp.calls.annotations import AnnotationRow, KindRow
 from qaapp.calls.coverage import Coverage, Heard
 from qaapp.calls.tags import TagRow
+from qaapp.calls.transcripts import Phrase
 from qaapp.errors import QaappError
 from qaapp.i18n import _
 from qaapp.journal import pages
@@ -65,6 +66,7 @@ class ReviewSession(NoteEdits, QObject):
         self.origin = Origin.PICKED
         self.queue_item_id: int | None = None
         self.heard = Coverage()
+        self.phrases: tuple[Phrase, ...] = ()
         self.saved_at: datetime | None = None
         self.current_checkpoint: int | None = None  # the one that is worked on
 
@@ -78,7 +80,7 @@ class ReviewSession(NoteEdits, QObject):
             call = load_opened(session, call_id, self.desk.user_id, self.desk.roots, self._last_cards())
         self.call, self.evaluation, self.card = call, call.evaluation, call.card
         self.tags, self.annotations = tuple(call.row.tags), call.annotations
-        self.heard = call.heard
+        self.heard, self.phrases = call.heard, call.phrases
         self.origin, self.queue_item_id = origin, queue_item_id
         self.unsaved, self.saved_at, self._history = {}, None, call.history
         self.undo_stack.clear()

@@ -99,6 +99,22 @@ def upgrade() -> None:
         op.create_index(
             f'ix_marks_checkpoint_id_{name}', 'marks', ['checkpoint_id'], unique=False, sqlite_where=filled, postgresql_where=filled
         )
+    if op.get_bind().dialect.name == "sqlite":
+        # Three-letter index of phrases, as that of calls; the text itself stays in its table (external content).
+        op.execute(
+            "CREATE VIRTUAL TABLE transcript_search USING fts5("
+            "search_text, content='transcript_phrases', content_rowid='id', detail='none', columnsize=0, "
+            "tokenize='trigram case_sensitive 1')"
+        )
+        op.execute(
+            "CREATE TRIGGER transcript_search_insert AFTER INSERT ON transcript_phrases BEGIN "
+            "INSERT INTO transcript_search(rowid, search_text) VALUES (new.id, new.search_text); END"
+        )
+        op.execute(
+            "CREATE TRIGGER transcript_search_delete AFTER DELETE ON transcript_phrases BEGIN "
+            "INSERT INTO transcript_search(transcript_search, rowid, search_text) "
+            "VALUES ('delete', old.id, old.search_text); END"
+        )
 
 
 def downgrade() -> None:

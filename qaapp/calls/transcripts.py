@@ -1,0 +1,164 @@
+"""Transcripts of calls: kept as phrases, found by words across all calls; from files beside recordings or a provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+from sqlalchemy import column, delete, insert, literal_column, select, table
+from sqlalchemy.orm import Session
+
+from qaapp import clock
+from qaapp.calls.recordings import files_of
+from qaapp.calls.search_text import fold
+from qaapp.errors import AudioError, SourceError
+from qaapp.sources.records import PhraseRecord, TranscriptRecord
+from qaapp.sources.transcripts import Read, beside, read_transcript
+from qaapp.store.schema import Call, Manager, Transcript, TranscriptPhrase
+from qaapp.words import Lane
+
+INDEXED = 3  # letters that the search index needs
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One phrase of a call. ``words`` are ``(start_ms, end_ms, text)``, where the transcript has them."""
+
+    start_ms: int
+    end_ms: int
+    text: str
+    lane: Lane | None
+    speaker: str | None
+    words: tuple[tuple[int, int, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A phrase that was found, with what is needed to go there."""
+
+    call_id: int
+    start_ms: int
+    end_ms: int
+    text: str
+    lane: Lane | None
+    started_at: datetime
+    manager: str | None
+
+
+def store(session: Session, call_id: int, record: TranscriptRecord, origin: str = "file") -> bool:
+    """Keep a transcript of a call in the place of the one with its name; whether anything changed."""
+    told = blake2b(repr(record.phrases).encode("utf-8", "replace"), digest_size=16).hexdigest()
+    name = record.name[:400]
+    row = session.scalar(select(Transcript).where(Transcript.call_id == call_id, Transcript.name == name))
+    if row is not None and row.content_hash == told:
+        return False
+    if row is None:
+        row = Transcript(call_id=call_id, name=name)
+        session.add(row)
+    row.origin, row.format, row.language = origin, record.format[:12], record.language[:20]
+    row.content_hash, row.added_at = told, clock.now()
+    session.flush()
+    session.execute(delete(TranscriptPhrase).where(TranscriptPhrase.transcript_id == row.id))
+    if record.phrases:
+        session.execute(
+            insert(TranscriptPhrase), [_values(row.id, n, each) for n, each in enumerate(record.phrases)]
+        )
+    return True
+
+
+def _values(transcript_id: int, position: int, phrase: PhraseRecord) -> dict[str, object]:
+    return {
+        "transcript_id": transcript_id, "position": position, "start_ms": phrase.start_ms, "end_ms": phrase.end_ms,
+        "lane": phrase.lane.value if phrase.lane else None, "speaker": (phrase.speaker or "")[:200] or None,
+        "text": phrase.text, "search_text": fold(phrase.text),
+        "words": [list(word) for word in phrase.words] or None,
+    }  # fmt: skip
+
+
+def phrases_of(session: Session, call_id: int) -> tuple[Phrase, ...]:
+    """Every phrase of a call in the order of time, of all its transcripts."""
+    rows = session.scalars(
+        select(TranscriptPhrase)
+        .join(Transcript, Transcript.id == TranscriptPhrase.transcript_id)
+        .where(Transcript.call_id == call_id)
+        .order_by(TranscriptPhrase.start_ms, TranscriptPhrase.end_ms, TranscriptPhrase.id)
+    )
+    return tuple(
+        Phrase(
+            row.start_ms, row.end_ms, row.text, Lane(row.lane) if row.lane else None, row.speaker,
+            tuple((int(start), int(end), str(word)) for start, end, word in row.words or ()),
+        )
+        for row in rows
+    )  # fmt: skip
+
+
+def look_beside(session: Session, call_id: int, roots: Mapping[str, str]) -> list[Read]:
+    """Read the texts that lie beside the recordings of a call, without storing them. Broken ones are left out."""
+    found: list[Read] = []
+    try:
+        files = files_of(session, call_id, roots)
+    except AudioError:
+        return found
+    for row, path in files:
+        for text_file, lane in beside(path):
+            try:
+                found.append(read_transcript(text_file, lane or row.lane))
+            except SourceError:
+                continue
+    return found
+
+
+def take_beside(session: Session, call_id: int, roots: Mapping[str, str]) -> bool:
+    """Keep the texts that lie beside the recordings of a call; whether anything changed."""
+    changed = False
+    for each in look_beside(session, call_id, roots):
+        changed |= store(session, call_id, each.record)
+    return changed
+
+
+def search(session: Session, query: str, limit: int = 200) -> list[Hit]:
+    """Phrases with all the words of ``query`` (parts of words too, letter case and ё do not matter), newest calls first."""
+    words = fold(query).split()
+    if not words:
+        return []
+    statement = (
+        select(TranscriptPhrase, Transcript.call_id, Call.started_at, Manager.name)
+        .join(Transcript, Transcript.id == TranscriptPhrase.transcript_id)
+        .join(Call, Call.id == Transcript.call_id)
+        .outerjoin(Manager, Manager.id == Call.manager_id)
+        .order_by(Call.started_at.desc(), Transcript.call_id, TranscriptPhrase.start_ms)
+        .limit(limit)
+    )
+    for word in words:
+        statement = statement.where(TranscriptPhrase.search_text.contains(word, autoescape=True))
+    parts = {word[at : at + INDEXED] for word in words for at in range(len(word) - INDEXED + 1)}
+    if parts and session.get_bind().dialect.name == "sqlite":
+        match = " AND ".join('"' + part.replace('"', '""') + '"' for part in sorted(parts))
+        index = table("transcript_search", column("rowid"))
+        hits = select(index.c.rowid).where(literal_column("transcript_search").op("MATCH")(match))
+        statement = statement.where(TranscriptPhrase.id.in_(hits))
+    return [
+        Hit(
+            call_id,
+            row.start_ms,
+            row.end_ms,
+            row.text,
+            Lane(row.lane) if row.lane else None,
+            started_at,
+            manager,
+        )
+        for row, call_id, started_at, manager in session.execute(statement)
+    ]
+
+
+def phrase_at(phrases: Sequence[Phrase], ms: float) -> int | None:
+    """Which phrase is being said at a moment: the last one that began and has not ended; None in a pause."""
+    found = None
+    for index, phrase in enumerate(phrases):
+        if phrase.start_ms > ms:
+            break
+        if ms < phrase.end_ms:
+            found = index
+    return found
