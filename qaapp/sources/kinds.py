@@ -15,6 +15,7 @@ MODULES: tuple[str, ...] = (
     "comagic",
     "ringostat",
     "calltouch",
+    "bitrix",
 )
 
 
