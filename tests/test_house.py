@@ -46,6 +46,12 @@ def test_nothing_below_the_qt_line_loads_qt() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_no_two_test_files_share_a_name() -> None:
+    # pytest takes the name of a file for a module: a second one of the same name stops the collection.
+    names = [file.name for file in (ROOT / "tests").rglob("test_*.py")]
+    assert {name for name in names if names.count(name) > 1} == set()
+
+
 def test_qtmultimedia_is_imported_only_by_the_sink() -> None:
     users = [
         file.relative_to(ROOT).as_posix()
