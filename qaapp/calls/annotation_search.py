@@ -113,18 +113,18 @@ def _conditioned(session: Session, wanted: Wanted, zone: ZoneInfo) -> Any:
     if wanted.kind_ids:
         query = query.where(Annotation.kind_id.in_(wanted.kind_ids))
     if wanted.manager_ids:
-        query = query.where(_one_of(Call.manager_id, wanted.manager_ids))
+        query = query.where(one_of(Call.manager_id, wanted.manager_ids))
     if wanted.author_ids:
-        query = query.where(_one_of(Annotation.author_id, wanted.author_ids))
+        query = query.where(one_of(Annotation.author_id, wanted.author_ids))
     if wanted.signs:
-        query = query.where(_one_of(Annotation.sign, {sign or None for sign in wanted.signs}))
+        query = query.where(one_of(Annotation.sign, {sign or None for sign in wanted.signs}))
     if wanted.checkpoint_codes:
         points = select(Checkpoint.id).where(Checkpoint.code.in_(wanted.checkpoint_codes))
         query = query.where(Annotation.checkpoint_id.in_(points))
     if wanted.first_day is not None:
-        query = query.where(Call.started_at >= _day_start(wanted.first_day, zone))
+        query = query.where(Call.started_at >= day_start(wanted.first_day, zone))
     if wanted.last_day is not None:
-        query = query.where(Call.started_at < _day_start(wanted.last_day + timedelta(days=1), zone))
+        query = query.where(Call.started_at < day_start(wanted.last_day + timedelta(days=1), zone))
     for word in wanted.text.split():
         query = query.where(_contains(session, word))
     return query
@@ -156,7 +156,7 @@ def _first_keys(
     if after is not None:
         newest = newest.where(Call.started_at <= after.started_at)
     elif wanted.last_day is not None:
-        newest = newest.where(Call.started_at < _day_start(wanted.last_day + timedelta(days=1), zone))
+        newest = newest.where(Call.started_at < day_start(wanted.last_day + timedelta(days=1), zone))
     bound = session.scalar(newest)
     if bound is not None:
         recent = select(Call.id).where(Call.started_at >= bound)
@@ -189,7 +189,8 @@ def _rows(session: Session, ids: Sequence[int]) -> list[FoundAnnotation]:
     return [found[one] for one in ids if one in found]
 
 
-def _one_of(column: Any, values: Any) -> Any:
+def one_of(column: Any, values: Any) -> Any:
+    """``column`` is one of ``values``; None among them stands for "nobody"."""
     known = [value for value in values if value is not None]
     condition = column.in_(known)
     return or_(condition, column.is_(None)) if len(known) < len(values) else condition
@@ -215,5 +216,6 @@ def _either_case(char: str) -> str:
     return f"[{''.join(sorted(both))}]"
 
 
-def _day_start(day: date, zone: ZoneInfo) -> datetime:
+def day_start(day: date, zone: ZoneInfo) -> datetime:
+    """The first moment of a day."""
     return datetime.combine(day, time(), zone)

@@ -1,13 +1,12 @@
-"""Transcripts of calls: kept as phrases, found by words across all calls; from files beside recordings or a provider."""
+"""Transcripts of calls: kept as phrases; from files beside recordings or a provider."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from hashlib import blake2b
 
-from sqlalchemy import column, delete, insert, literal_column, select, table
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from qaapp import clock
@@ -16,10 +15,8 @@ from qaapp.calls.search_text import fold
 from qaapp.errors import AudioError, SourceError
 from qaapp.sources.records import PhraseRecord, TranscriptRecord
 from qaapp.sources.transcripts import Read, beside, read_transcript
-from qaapp.store.schema import Call, Manager, Transcript, TranscriptPhrase
+from qaapp.store.schema import Transcript, TranscriptPhrase
 from qaapp.words import Lane
-
-INDEXED = 3  # letters that the search index needs
 
 
 @dataclass(frozen=True)
@@ -32,19 +29,6 @@ class Phrase:
     lane: Lane | None
     speaker: str | None
     words: tuple[tuple[int, int, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A phrase that was found, with what is needed to go there."""
-
-    call_id: int
-    start_ms: int
-    end_ms: int
-    text: str
-    lane: Lane | None
-    started_at: datetime
-    manager: str | None
 
 
 def store(session: Session, call_id: int, record: TranscriptRecord, origin: str = "file") -> bool:
@@ -116,41 +100,6 @@ def take_beside(session: Session, call_id: int, roots: Mapping[str, str]) -> boo
     for each in look_beside(session, call_id, roots):
         changed |= store(session, call_id, each.record)
     return changed
-
-
-def search(session: Session, query: str, limit: int = 200) -> list[Hit]:
-    """Phrases with all the words of ``query`` (parts of words too, letter case and ё do not matter), newest calls first."""
-    words = fold(query).split()
-    if not words:
-        return []
-    statement = (
-        select(TranscriptPhrase, Transcript.call_id, Call.started_at, Manager.name)
-        .join(Transcript, Transcript.id == TranscriptPhrase.transcript_id)
-        .join(Call, Call.id == Transcript.call_id)
-        .outerjoin(Manager, Manager.id == Call.manager_id)
-        .order_by(Call.started_at.desc(), Transcript.call_id, TranscriptPhrase.start_ms)
-        .limit(limit)
-    )
-    for word in words:
-        statement = statement.where(TranscriptPhrase.search_text.contains(word, autoescape=True))
-    parts = {word[at : at + INDEXED] for word in words for at in range(len(word) - INDEXED + 1)}
-    if parts and session.get_bind().dialect.name == "sqlite":
-        match = " AND ".join('"' + part.replace('"', '""') + '"' for part in sorted(parts))
-        index = table("transcript_search", column("rowid"))
-        hits = select(index.c.rowid).where(literal_column("transcript_search").op("MATCH")(match))
-        statement = statement.where(TranscriptPhrase.id.in_(hits))
-    return [
-        Hit(
-            call_id,
-            row.start_ms,
-            row.end_ms,
-            row.text,
-            Lane(row.lane) if row.lane else None,
-            started_at,
-            manager,
-        )
-        for row, call_id, started_at, manager in session.execute(statement)
-    ]
 
 
 def phrase_at(phrases: Sequence[Phrase], ms: float) -> int | None:

@@ -66,11 +66,12 @@ def _one(call: str, import_file: Path | None) -> None:
 
 
 def _find(words: str) -> None:
-    from qaapp.calls import transcripts
+    from qaapp.calls.transcript_search import WantedPhrases, page
     from qaapp.i18n import duration
+    from qaapp.store.rules import read_rules
 
     with current().workspace() as workspace, workspace.database.read() as session:
-        hits = transcripts.search(session, words)
+        hits = page(session, WantedPhrases(words), read_rules(session).zone).rows
     if current().as_json:
         current().emit([
             {"call": hit.call_id, "start_ms": hit.start_ms, "end_ms": hit.end_ms, "side": hit.lane, "text": hit.text,

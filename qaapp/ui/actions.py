@@ -101,6 +101,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("redo", N_("Redo"), "Ctrl+Y Ctrl+Shift+Z", APP, repeats=True),
     Action("palette", N_("Find a call, a manager or a command"), "Ctrl+K", APP, True),
     Action("find_annotations", N_("Find annotations of all calls"), "Ctrl+Shift+F", APP, True),
+    Action("find_texts", N_("Find words in the texts of all calls"), "Ctrl+Shift+T", APP, True),
     Action("filter", N_("Filter or search this screen"), "Ctrl+F", APP, True),
     Action("export", N_("Export to Excel"), "Ctrl+E", APP),
     Action("new_connection", N_("New connection"), "Ctrl+N", APP, True),

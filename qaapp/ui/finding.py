@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from qaapp import i18n
-from qaapp.calls import transcripts
-from qaapp.calls.transcripts import INDEXED, Hit
+from qaapp.calls import transcript_search
+from qaapp.calls.transcript_search import INDEXED, Hit, WantedPhrases
 from qaapp.i18n import _
 from qaapp.jobs import stop_wanted
 from qaapp.journal.filters import Filter
@@ -106,8 +106,15 @@ def search_texts(desk: Desk, open_call: Callable[[int, int], None]) -> Search:
     def find(query: str) -> list[Hit]:
         if len(query.strip()) < INDEXED:
             return []
+        wanted = WantedPhrases(query)
         with desk.database.read() as session:
-            return transcripts.search(session, query, LIMIT)
+            try:
+                found = transcript_search.page(
+                    session, wanted, desk.rules.zone, None, LIMIT, should_stop=stop_wanted
+                )
+            except Stopped:
+                return []
+        return list(found.rows)
 
     def search(query: str, give: Callable[[Sequence[Found]], None]) -> None:
         def done(hits: list[Hit]) -> None:

@@ -77,6 +77,7 @@ class Shell(QObject):
             self._wire(screen)
         window.screen_built.connect(self._wire)
         desk.keyboard.bind("find_annotations", self.find_annotations)
+        desk.keyboard.bind("find_texts", self.find_texts)
         window.refresh_user()
 
     @property
@@ -292,6 +293,13 @@ class Shell(QObject):
         if archive is not None:
             self.window.show_screen("archive")
             archive.show_found()
+
+    def find_texts(self) -> None:
+        """The archive's search over the texts of all calls."""
+        archive: Any = self.window.screen_named("archive")
+        if archive is not None:
+            self.window.show_screen("archive")
+            archive.show_said()
 
     def show_manager(self, manager_id: int) -> None:
         """The journal with this manager's calls."""

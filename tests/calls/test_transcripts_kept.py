@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from call_makers import make_call
+from call_makers import make_call, make_manager
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
-from qaapp.calls import transcripts
+from qaapp.calls import transcript_search, transcripts
+from qaapp.calls.transcript_search import Hit, PhraseCursor, WantedPhrases
 from qaapp.intake.importing import ImportOptions, import_paths
 from qaapp.progress import run
 from qaapp.sources.records import PhraseRecord, TranscriptRecord
@@ -24,6 +28,10 @@ def record(*texts: str, name: str = "a.vtt") -> TranscriptRecord:
     )
 
 
+def found(session: Session, text: str, **more: Any) -> tuple[Hit, ...]:
+    return transcript_search.page(session, WantedPhrases(text, **more), ZoneInfo("UTC")).rows
+
+
 def test_the_same_again_changes_nothing_and_a_new_one_takes_its_place(database: Database) -> None:
     with database.write() as session:
         call = make_call(session, "a")
@@ -31,14 +39,14 @@ def test_the_same_again_changes_nothing_and_a_new_one_takes_its_place(database: 
         assert not transcripts.store(session, call, record("Добрый день", "Дорого"))
         assert transcripts.store(session, call, record("Добрый день", "Недорого"))
         assert [each.text for each in transcripts.phrases_of(session, call)] == ["Добрый день", "Недорого"]
-        assert [hit.text for hit in transcripts.search(session, "дорого")] == ["Недорого"]
+        assert [hit.text for hit in found(session, "дорого")] == ["Недорого"]
         session.execute(
             text("INSERT INTO transcript_search(transcript_search, rank) VALUES ('integrity-check', 1)")
         )
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "number"),
     [
         ("ДОРОГ", 1),
         ("слишком дорого", 1),
@@ -50,18 +58,45 @@ def test_the_same_again_changes_nothing_and_a_new_one_takes_its_place(database: 
         ("", 0),
     ],
 )
-def test_words_are_found_in_any_case_and_in_parts(database: Database, query: str, found: int) -> None:
+def test_words_are_found_in_any_case_and_in_parts(database: Database, query: str, number: int) -> None:
     with database.write() as session:
         transcripts.store(session, make_call(session, "a"), record("Это слишком дорого", "Подумаю ЕЩЁ"))
-        assert len(transcripts.search(session, query)) == found
+        assert len(found(session, query)) == number
 
 
 def test_newest_calls_come_first(database: Database) -> None:
     with database.write() as session:
         for number in range(3):
             transcripts.store(session, make_call(session, f"c{number}", number), record("дорого"))
-        starts = [hit.started_at for hit in transcripts.search(session, "дорого")]
+        starts = [hit.started_at for hit in found(session, "дорого")]
     assert starts == sorted(starts, reverse=True)
+
+
+def test_pages_follow_each_other_and_filters_narrow(database: Database) -> None:
+    zone = ZoneInfo("UTC")
+    with database.write() as session:
+        anna = make_manager(session, "Anna")
+        for number in range(5):
+            call = make_call(session, f"c{number}", number, manager_id=anna if number % 2 else None)
+            transcripts.store(session, call, record("дорого", "нет, не дорого"))
+        whole = found(session, "дорого")
+        paged: list[Hit] = []
+        after: PhraseCursor | None = None
+        while True:
+            part = transcript_search.page(session, WantedPhrases("дорого"), zone, after, 3)
+            paged += part.rows
+            after = part.next
+            if after is None:
+                break
+        assert tuple(paged) == whole
+        assert len(whole) == transcript_search.count(session, WantedPhrases("дорого"), zone) == 10
+        assert len(found(session, "дорого", manager_ids=frozenset({anna}))) == 4
+        assert len(found(session, "дорого", manager_ids=frozenset({None}))) == 6
+        assert len(found(session, "дорого", lanes=frozenset({Lane.CUSTOMER}))) == 0
+        newest = whole[0].started_at.date()
+        assert {hit.started_at.date() for hit in found(session, "дорого", first_day=newest)} == {newest}
+        assert len(found(session, "дорого", last_day=newest)) == 10
+        assert transcript_search.calls_with_text(session) == 5
 
 
 def test_a_folder_brings_its_texts_and_names_what_it_could_not_read(
@@ -80,7 +115,7 @@ def test_a_folder_brings_its_texts_and_names_what_it_could_not_read(
     assert any(each.row == 6 for each in summary.skipped)
     assert any("11-00-00_101.json" in each.path for each in summary.skipped)
     with database.read() as session:
-        assert len(transcripts.search(session, "добрый")) == 1
+        assert len(found(session, "добрый")) == 1
     assert run(import_paths(database, [tmp_path], ImportOptions())).changed == 0
 
 

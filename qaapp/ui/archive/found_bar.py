@@ -3,37 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from qaapp import clock
+from qaapp import clock, i18n
 from qaapp.calls import annotation_search as searching
 from qaapp.calls import people
-from qaapp.calls.annotation_search import Wanted
 from qaapp.calls.annotations import list_kinds
-from qaapp.i18n import _
+from qaapp.i18n import N_, _
 from qaapp.ui import theme
 from qaapp.ui.desk import Desk
 from qaapp.ui.period import EVER, PeriodPicker
 from qaapp.ui.review.note_list import sign_choices
 from qaapp.ui.widgets import Button, CheckMenu, FlowLayout, MenuButton, SearchField
+from qaapp.words import Lane
 
 Choices = list[tuple[Any, str, int | None]]
 
 
+@dataclass(frozen=True)
+class Menu:
+    """Values of one field of a question: the title (a marked text) and what there is at the moment."""
+
+    field: str
+    title: str
+    choices: Callable[[Any], Choices]
+
+
+def manager_menu() -> Menu:
+    return Menu("manager_ids", N_("Manager"), lambda session: [
+        *((one.id, one.name, None) for one in people.list_people(session)), (None, _("Not assigned"), None),
+    ])  # fmt: skip
+
+
+def annotation_menus() -> tuple[Menu, ...]:
+    return (
+        Menu("kind_ids", N_("Kind"), lambda session: [(kind.id, kind.name, None) for kind in list_kinds(session)]),
+        Menu("signs", N_("Plus or minus"), lambda _session: list(sign_choices())),
+        Menu("checkpoint_codes", N_("Checkpoint"), lambda session: [
+            (code, text, None) for code, text in searching.codes(session)
+        ]),
+        manager_menu(),
+        Menu("author_ids", N_("Author"), lambda session: [
+            *((one.id, one.name, None) for one in people.list_users(session)), (None, _("Not known"), None),
+        ]),
+    )  # fmt: skip
+
+
+def phrase_menus() -> tuple[Menu, ...]:
+    sides = (Lane.MANAGER, Lane.CUSTOMER)
+    return (
+        Menu("lanes", N_("Side"), lambda _session: [(lane, i18n.word(lane), None) for lane in sides]),
+        manager_menu(),
+    )
+
+
 class FoundBar(QWidget):
-    """``changed(Wanted)`` after every choice; ``set_wanted`` shows one without a signal. GUI thread only."""
+    """A question (``empty`` asks nothing) as words, ticked values and a period.
+
+    ``changed(question)`` after every choice; ``set_wanted`` shows one without a signal. GUI thread only.
+    """
 
     changed = Signal(object)
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, desk: Desk, empty: Any, placeholder: str, menus: tuple[Menu, ...], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._desk = desk
-        self.wanted = Wanted()
+        self._desk, self._placeholder = desk, placeholder
+        self.empty = self.wanted = empty
+        self._of = {menu.field: menu for menu in menus}
         self.search = SearchField(key=desk.keyboard.key_of("filter"))
         self.search.setMinimumWidth(theme.px(240))
         self.search.searched.connect(lambda text: self._set(text=text))
@@ -42,7 +85,7 @@ class FoundBar(QWidget):
         flow = QWidget()
         row = FlowLayout(flow)
         row.addWidget(self.search)
-        for name in ("kind_ids", "signs", "checkpoint_codes", "manager_ids", "author_ids"):
+        for name in self._of:
             button, menu = MenuButton(), CheckMenu("", self)
             menu.changed.connect(lambda values, name=name: self._set(**{name: values}))
             button.clicked.connect(lambda _on=False, name=name: self._open(name))
@@ -64,12 +107,12 @@ class FoundBar(QWidget):
         return clock.now().astimezone(self._desk.rules.zone).date()
 
     def retranslate(self) -> None:
-        self.search.set_placeholder(_("Words of an annotation"))
+        self.search.set_placeholder(_(self._placeholder))
         self.clear.setText(_("Clear all"))
         self.period.retranslate()
         self._tell()
 
-    def set_wanted(self, wanted: Wanted) -> None:
+    def set_wanted(self, wanted: Any) -> None:
         self.wanted = wanted
         self.search.setText(wanted.text)
         for name, menu in self._menus.items():
@@ -79,7 +122,7 @@ class FoundBar(QWidget):
 
     def clear_all(self) -> None:
         """Look for everything again."""
-        self.set_wanted(Wanted())
+        self.set_wanted(self.empty)
         self.changed.emit(self.wanted)
 
     def _set_period(self, first: date, last: date) -> None:
@@ -93,34 +136,17 @@ class FoundBar(QWidget):
             self.changed.emit(wanted)
 
     def _tell(self) -> None:
-        titles = {
-            "kind_ids": _("Kind"), "signs": _("Plus or minus"), "checkpoint_codes": _("Checkpoint"),
-            "manager_ids": _("Manager"), "author_ids": _("Author"),
-        }  # fmt: skip
         for name, button in self._buttons.items():
             ticked = len(getattr(self.wanted, name))
-            button.set_value(titles[name] + (f"  {ticked}" if ticked else ""))
-            self._menus[name].setAccessibleName(titles[name])
-        self.clear.setVisible(self.wanted != Wanted())
+            title = _(self._of[name].title)
+            button.set_value(title + (f"  {ticked}" if ticked else ""))
+            self._menus[name].setAccessibleName(title)
+        self.clear.setVisible(self.wanted != self.empty)
 
     def _open(self, name: str) -> None:
         """The menu with what there is at this moment."""
         menu = self._menus[name]
-        menu.set_choices(self._choices(name))
+        with self._desk.database.read() as session:
+            menu.set_choices(self._of[name].choices(session))
         menu.set_checked(getattr(self.wanted, name))
         menu.open_below(self._buttons[name])
-
-    def _choices(self, name: str) -> Choices:
-        readers: dict[str, Callable[[Any], Choices]] = {
-            "kind_ids": lambda session: [(kind.id, kind.name, None) for kind in list_kinds(session)],
-            "signs": lambda _session: list(sign_choices()),
-            "checkpoint_codes": lambda session: [(code, text, None) for code, text in searching.codes(session)],
-            "manager_ids": lambda session: [
-                *((one.id, one.name, None) for one in people.list_people(session)), (None, _("Not assigned"), None),
-            ],
-            "author_ids": lambda session: [
-                *((one.id, one.name, None) for one in people.list_users(session)), (None, _("Not known"), None),
-            ],
-        }  # fmt: skip
-        with self._desk.database.read() as session:
-            return readers[name](session)

@@ -1,18 +1,17 @@
-"""Annotations of all calls as a table model that grows by pages."""
+"""Annotations of all calls as a table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+from PySide6.QtCore import Qt
 
 from qaapp import i18n
 from qaapp.calls.annotation_labels import sign_text, sign_word
-from qaapp.calls.annotation_search import Cursor, FoundAnnotation, FoundPage
+from qaapp.calls.annotation_search import FoundAnnotation
 from qaapp.i18n import N_, _
 from qaapp.ui import theme
+from qaapp.ui.archive.paged_model import HIT_ROLE, PagedModel
 from qaapp.ui.review.annotation_model import full_text
 from qaapp.ui.widgets.tables import INK_ROLE, AnyIndex, Column
 
@@ -26,60 +25,19 @@ HEADS = (
     N_("Number"),
 )  # fmt: skip
 CALL, MANAGER, AT, SIGN, KIND, TEXT, POINT, AUTHOR, MADE, CUSTOMER = range(10)
-HIT_ROLE = Qt.ItemDataRole.UserRole + 2
 
 
-class FoundModel(QAbstractTableModel):
-    """``more(cursor)`` is asked for the next page; it comes through ``add``. GUI thread only."""
+class FoundModel(PagedModel):
+    """Rows are ``FoundAnnotation``. GUI thread only."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.rows: list[FoundAnnotation] = []
-        self.zone = ZoneInfo("UTC")
-        self.mask = False
-        self._next: Cursor | None = None
-        self._waits = False
-        self._more: Callable[[Cursor], None] = lambda _cursor: None
-
-    def show(self, page: FoundPage, more: Callable[[Cursor], None]) -> None:
-        """The first page of another search."""
-        self.beginResetModel()
-        self.rows, self._next, self._more, self._waits = list(page.rows), page.next, more, False
-        self.endResetModel()
-
-    def add(self, page: FoundPage) -> None:
-        """The page that was asked for."""
-        self._waits = False
-        if page.rows:
-            self.beginInsertRows(QModelIndex(), len(self.rows), len(self.rows) + len(page.rows) - 1)
-            self.rows += page.rows
-            self.endInsertRows()
-        self._next = page.next
-
-    def canFetchMore(self, parent: AnyIndex = QModelIndex()) -> bool:
-        return not parent.isValid() and self._next is not None and not self._waits
-
-    def fetchMore(self, parent: AnyIndex = QModelIndex()) -> None:
-        if self._next is not None and not self._waits:
-            self._waits = True
-            self._more(self._next)
-
-    def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:
-        return 0 if parent.isValid() else len(self.rows)
-
-    def columnCount(self, parent: AnyIndex = QModelIndex()) -> int:
-        return 0 if parent.isValid() else len(COLUMNS)
+    heads = HEADS
+    right = AT
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return _(HEADS[section]) if section != SIGN else HEADS[SIGN]
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole) and section == SIGN:
+        spoken = (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole)
+        if orientation == Qt.Orientation.Horizontal and section == SIGN and role in spoken:
             return _("Plus or minus")
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _side(section)
-        return None
+        return super().headerData(section, orientation, role)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
@@ -92,7 +50,7 @@ class FoundModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(hit) if column == CALL else self._text(hit, column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _side(column)
+            return self.side(column)
         if role == Qt.ItemDataRole.FontRole and column in (CALL, AT):
             return theme.font("body", tabular=True)
         if role == INK_ROLE:
@@ -121,18 +79,3 @@ class FoundModel(QAbstractTableModel):
             i18n.duration(note.start_ms / 1000), hit.kind.name, sign_word(note.sign), full_text(note), note.checkpoint,
         )  # fmt: skip
         return ", ".join(part for part in parts if part)
-
-
-def cursor_of(hit: FoundAnnotation) -> Cursor:
-    note = hit.annotation
-    return Cursor(hit.started_at, note.call_id, note.start_ms, note.id)
-
-
-def _side(column: int) -> int:
-    side = Qt.AlignmentFlag.AlignRight if column == AT else Qt.AlignmentFlag.AlignLeft
-    return int(side | Qt.AlignmentFlag.AlignVCenter)
-
-
-def hits_at(rows: Sequence[FoundAnnotation], numbers: Sequence[int]) -> list[FoundAnnotation]:
-    """The hits of these rows that are there."""
-    return [rows[number] for number in numbers if number < len(rows)]

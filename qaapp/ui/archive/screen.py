@@ -36,6 +36,8 @@ from qaapp.ui import icons, theme
 from qaapp.ui.archive.clips import ClipList, title_of
 from qaapp.ui.archive.edit_dialog import EditDialog
 from qaapp.ui.archive.found_page import FoundAnnotations
+from qaapp.ui.archive.said_page import SaidInCalls
+from qaapp.ui.archive.search_page import SearchPage
 from qaapp.ui.archive.stages import StageDelegate
 from qaapp.ui.desk import Desk
 from qaapp.ui.play_strip import Strip
@@ -46,7 +48,7 @@ from qaapp.ui.widgets import Button, EmptyState, Hairline, Label
 from qaapp.words import Verdict
 
 FRAME_MS = 33
-FOUND = 1  # the tab of the search
+FOUND, SAID = 1, 2  # the tabs of the searches
 ALL = object()
 
 
@@ -140,19 +142,23 @@ class ArchiveScreen(Screen):
         self._stack.addWidget(self._split)
         self._stack.addWidget(self._empty)
         self.found = FoundAnnotations(self.desk, self._player, self._waves)
-        self.found.open_call.connect(self.open_call)
-        self.found.said.connect(self.show_message)
-        self.found.failed.connect(self.failed)
+        self.said = SaidInCalls(self.desk, self._player, self._waves)
+        self._searches: dict[int, SearchPage] = {FOUND: self.found, SAID: self.said}
+        for search in self._searches.values():
+            search.open_call.connect(self.open_call)
+            search.said.connect(self.show_message)
+            search.failed.connect(self.failed)
         self._tabs = QTabBar()
         self._tabs.setExpanding(False)
         self._tabs.setDrawBase(False)
         self._tabs.setUsesScrollButtons(False)  # else it takes less room than its words and cuts them
-        for _n in range(2):
+        for _n in range(3):
             self._tabs.addTab("")
         self._tabs.currentChanged.connect(self._tab_chosen)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._stack)
         self._pages.addWidget(self.found)
+        self._pages.addWidget(self.said)
         tabs = QHBoxLayout()
         tabs.setContentsMargins(16, 6, 16, 0)
         tabs.addWidget(self._tabs)
@@ -193,27 +199,34 @@ class ArchiveScreen(Screen):
 
     def activate(self) -> None:
         self.reload()
-        if self._tabs.currentIndex() == FOUND:
-            self.found.activate()
+        search = self._searches.get(self._tabs.currentIndex())
+        if search is not None:
+            search.activate()
 
     def deactivate(self) -> None:
         self._frames.stop()
         self._playlist.release()
-        self.found.release()
+        for search in self._searches.values():
+            search.release()
 
     def show_found(self) -> None:
         """The search over the annotations of all calls."""
-        if self._tabs.currentIndex() == FOUND:
-            self.found.activate()
-        self._tabs.setCurrentIndex(FOUND)
+        self._show_tab(FOUND)
+
+    def show_said(self) -> None:
+        """The search over the texts of all calls."""
+        self._show_tab(SAID)
+
+    def _show_tab(self, place: int) -> None:
+        if self._tabs.currentIndex() == place:
+            self._searches[place].activate()
+        self._tabs.setCurrentIndex(place)
 
     def _tab_chosen(self, place: int) -> None:
-        self._frames.stop()
-        self._playlist.release()
-        self.found.release()
+        self.deactivate()
         self._pages.setCurrentIndex(place)
-        if place == FOUND:
-            self.found.activate()
+        if place in self._searches:
+            self._searches[place].activate()
 
     def release(self) -> None:
         self.deactivate()
@@ -227,7 +240,10 @@ class ArchiveScreen(Screen):
         self._tabs.setTabText(0, _("Examples"))
         self._tabs.setTabText(FOUND, _("Annotations of all calls"))
         self._tabs.setTabToolTip(FOUND, self.desk.keyboard.tip("find_annotations"))
-        self.found.retranslate()
+        self._tabs.setTabText(SAID, _("Texts of all calls"))
+        self._tabs.setTabToolTip(SAID, self.desk.keyboard.tip("find_texts"))
+        for search in self._searches.values():
+            search.retranslate()
         self._listen.setText(_("Listen one after another"))
         self._export.setText(_("Export as a folder…"))
         self._stages.setHeaderLabels([_("Stage"), _("Best"), _("Worst")])
@@ -348,7 +364,8 @@ class ArchiveScreen(Screen):
         self._strip.show_state(self._player.is_playing(), self._player.position_ms() - start, end - start)
 
     def _repaint(self) -> None:
-        self.found.wave_ready()
+        for search in self._searches.values():
+            search.wave_ready()
         for clips in self._lists.values():
             clips.viewport().update()
         if self._playlist.item is not None:
