@@ -1,4 +1,4 @@
-"""Make the sample calls that ship with the app: audio, call log, plan. ``python tools/make_samples.py``.
+"""Make the sample calls that ship with the app: audio, texts, call log, plan. ``python tools/make_samples.py``.
 
 Needs numpy and soundfile, and the programs espeak-ng and festival with the voice festvox-ru (Debian:
 ``apt install espeak-ng festival festvox-ru``). Takes a few minutes; the same scripts give the same calls.
@@ -77,6 +77,21 @@ def write_audio(call: Written, sounded: Sounded, folder: Path) -> list[dict[str,
     return files
 
 
+def write_text(call: Written, sounded: Sounded, folder: Path) -> None:
+    """What is said, with times and sides, as WebVTT."""
+    lines = [line.text for line in call.lines if line.side]
+    cues = ["WEBVTT", f"NOTE {call.title}"]
+    for (side, start, end), text in zip(sounded.spoken, lines, strict=True):
+        voice = "Manager" if side == "M" else "Customer"
+        cues.append(f"{moment(start)} --> {moment(end)}\n<v {voice}>{text}")
+    (folder / f"{call.code}.vtt").write_text("\n\n".join(cues) + "\n", encoding="utf-8")
+
+
+def moment(seconds: float) -> str:
+    minutes, ms = divmod(round(seconds * 1000), 60_000)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{ms / 1000:06.3f}"
+
+
 def main() -> int:
     if missing := missing_programs():
         print("These programs are needed and not installed:", ", ".join(missing), file=sys.stderr)
@@ -84,10 +99,14 @@ def main() -> int:
     folder = TARGET / "audio.part"  # takes the place of the old recordings when all are made
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    texts = TARGET / "texts"
+    shutil.rmtree(texts, ignore_errors=True)
+    texts.mkdir()
     written = [*ru_inbound.CALLS, *ru_outbound.CALLS, *english.CALLS]
     sounds: dict[str, dict[str, Any]] = {}
     for call in written:
         sounded = sound(call)
+        write_text(call, sounded, texts)
         sounds[call.code] = {
             "files": write_audio(call, sounded, folder),
             "duration_ms": round(sounded.duration_s * 1000),

@@ -9,7 +9,6 @@ so that removing takes away what was made and nothing else.
 from __future__ import annotations
 
 import csv
-import io
 import os
 import shutil
 import unicodedata
@@ -29,9 +28,10 @@ from qaapp.calls import annotations as notes
 from qaapp.calls import people, tags
 from qaapp.i18n import _, language
 from qaapp.intake.importing import ImportOptions, import_paths
+from qaapp.intake.places import free_name
 from qaapp.progress import Progress, Steps
 from qaapp.review.queue import draw_today
-from qaapp.samples.plan import file_names, moment_of, read_plan
+from qaapp.samples.plan import LOG_FILE, file_names, moment_of, read_plan, shipped_log
 from qaapp.samples.removal import FOLDER, SETTING, counts, remove_samples
 from qaapp.scorecards import evaluations
 from qaapp.scorecards.cards import find_card, load_published
@@ -40,13 +40,11 @@ from qaapp.settings import Rules
 from qaapp.store.rules import read_rules
 from qaapp.store.schema import (
     ArchiveItem,
-    ColumnMapping,
     Evaluation,
     Group,
     Manager,
     QueueItem,
     Recording,
-    RecordingRoot,
     Setting,
     Source,
     Tag,
@@ -55,8 +53,6 @@ from qaapp.store.schema import (
 from qaapp.store.seeds import OUTCOMES
 from qaapp.store.workspace import Workspace
 from qaapp.words import Origin, Role, Verdict
-
-LOG_FILE = "call_log.csv"
 
 
 @dataclass(frozen=True)
@@ -93,7 +89,7 @@ def install_samples(workspace: Workspace, today: date | None = None) -> Steps[Sa
     today = today or clock.now().astimezone(rules.zone).date()
     names = {call["id"]: file_names(call, plan, today, rules.zone) for call in plan["calls"]}
     with database.write() as session:
-        _note_before(session, plan)
+        source = _note_before(session, plan)
     yield from _copy_files(workspace, plan, names)
     log = workspace.recordings / FOLDER / LOG_FILE
     _write_log(log, names, today)
@@ -103,7 +99,7 @@ def install_samples(workspace: Workspace, today: date | None = None) -> Steps[Sa
             for person in plan["reviewers"]
         }
         _make_people(session, plan)
-    options = ImportOptions(log_files=(log,), time_zone=rules.time_zone, source_name=_("Sample calls"))
+    options = ImportOptions(log_files=(log,), time_zone=rules.time_zone, source_name=source)
     yield from import_paths(database, [workspace.recordings / FOLDER], options)
     with database.read() as session:
         call_ids = _call_ids(session, names)
@@ -122,19 +118,22 @@ def install_samples(workspace: Workspace, today: date | None = None) -> Steps[Sa
 def _copy_files(
     workspace: Workspace, plan: Mapping[str, Any], names: Mapping[str, Sequence[str]]
 ) -> Steps[None]:
-    """One copy of each recording; its further calls are hard links to it (copies where the disk has none)."""
+    """One copy of each recording and of its text; further calls have hard links to them (copies where the disk has none)."""
     folder = workspace.recordings / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     first: dict[str, Path] = {}
-    with as_file(files("qaapp.resources") / "samples" / "audio") as shipped:
+    with as_file(files("qaapp.resources") / "samples") as shipped:
         for done, call in enumerate(plan["calls"]):
             yield Progress(done, len(plan["calls"]), _("Copying the sample calls"))
-            for part, name in zip(plan["audio"][call["audio"]]["files"], names[call["id"]], strict=True):
+            parts = [f"audio/{part['name']}" for part in plan["audio"][call["audio"]]["files"]]
+            wanted = dict(zip(parts, names[call["id"]], strict=True))
+            wanted[f"texts/{call['audio']}.vtt"] = Path(names[call["id"]][0]).with_suffix(".vtt").name
+            for part, name in wanted.items():
                 target = folder / name
-                known = first.setdefault(part["name"], target)
+                known = first.setdefault(part, target)
                 if known != target and _linked(known, target):
                     continue
-                shutil.copyfile(shipped / part["name"], target)
+                shutil.copyfile(shipped / part, target)
 
 
 def _linked(source: Path, target: Path) -> bool:
@@ -147,11 +146,10 @@ def _linked(source: Path, target: Path) -> bool:
 
 def _write_log(target: Path, names: Mapping[str, Sequence[str]], today: date) -> None:
     """The call log as a telephone system would export it: dates instead of days ago, file names, cp1251-proof text."""
-    shipped = (files("qaapp.resources") / "samples" / LOG_FILE).read_text(encoding="utf-8")
     with target.open("w", encoding="utf-8-sig", newline="") as stream:
         writer = csv.writer(stream, delimiter=";")
         headings: list[str] = []
-        for row in csv.reader(io.StringIO(shipped), delimiter=";"):
+        for row in shipped_log():
             if not headings:
                 headings = row
                 days, call, recording = (row.index(name) for name in ("Дней назад", "ID звонка", "Запись"))
@@ -165,13 +163,17 @@ def _write_log(target: Path, names: Mapping[str, Sequence[str]], today: date) ->
 # --- people, cards, evaluations ----------------------------------------------------------------------------------
 
 
-def _note_before(session: Session, plan: Mapping[str, Any]) -> None:
-    """Which of the names that will be used are new: only these are removed later."""
+def _note_before(session: Session, plan: Mapping[str, Any]) -> str:
+    """Make the source of the sample log, and note it and which of the names that will be used are new: only these are
+    removed later. Gives the name of the source. It has no signature, so that no other log comes into it."""
 
     def new(column: Any, wanted: set[str]) -> list[str]:
         return sorted(wanted - set(session.scalars(select(column).where(column.in_(wanted)))))
 
-    sources = set(session.scalars(select(Source.id)))
+    name = free_name(_("Sample calls"), set(session.scalars(select(Source.name))))
+    source = Source(kind="call_log", name=name, settings={}, created_at=clock.now())
+    session.add(source)
+    session.flush()
     session.add(
         Setting(
             key=SETTING,
@@ -182,12 +184,11 @@ def _note_before(session: Session, plan: Mapping[str, Any]) -> None:
                 "users": new(User.name, {person["name"] for person in plan["reviewers"]}),
                 "tags": new(Tag.name, {tag["name"] for tag in plan["tags"]}),
                 "cards": [],
-                "sources_before": sorted(sources),
-                "mappings_before": sorted(session.scalars(select(ColumnMapping.signature))),
-                "roots_before": sorted(session.scalars(select(RecordingRoot.id))),
+                "source": source.id,
             },
         )
     )
+    return name
 
 
 def _make_people(session: Session, plan: Mapping[str, Any]) -> None:
@@ -345,5 +346,5 @@ def _note_and_keep(
 
 def _summary(workspace: Workspace, *, installed: bool, drawn: int) -> SampleSummary:
     with workspace.database.read() as session:
-        calls, recordings, filled = counts(session)
+        calls, recordings, filled = counts(session, str(workspace.recordings / FOLDER))
     return SampleSummary(installed, calls, recordings, filled, drawn, workspace.recordings / FOLDER)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -9,12 +11,26 @@ from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
+LOG_FILE = "call_log.csv"
+
 
 def read_plan() -> dict[str, Any]:
     """The shipped plan: people, calls with days ago, evaluations, tags, annotations, archive."""
     text = (files("qaapp.resources") / "samples" / "plan.json").read_text(encoding="utf-8")
     plan: dict[str, Any] = json.loads(text)
     return plan
+
+
+def shipped_log() -> list[list[str]]:
+    """The rows of the shipped call log, headings first; days are counted back."""
+    text = (files("qaapp.resources") / "samples" / LOG_FILE).read_text(encoding="utf-8")
+    return list(csv.reader(io.StringIO(text), delimiter=";"))
+
+
+def log_ids() -> list[str]:
+    """The ids of the calls in the shipped log: they keep them in a workspace."""
+    headings, *rows = shipped_log()
+    return [row[headings.index("ID звонка")] for row in rows]
 
 
 def moment_of(call: Mapping[str, Any], today: date) -> datetime:

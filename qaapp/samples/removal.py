@@ -7,12 +7,13 @@ them, because they would speak of things and people that never were.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from qaapp.samples.plan import log_ids
 from qaapp.store import events
 from qaapp.store.schema import (
     Annotation,
@@ -20,7 +21,8 @@ from qaapp.store.schema import (
     Call,
     CallTag,
     Checkpoint,
-    ColumnMapping,
+    Coverage,
+    DirectoryEntry,
     Evaluation,
     Event,
     Extension,
@@ -29,15 +31,19 @@ from qaapp.store.schema import (
     ListenPosition,
     Manager,
     Mark,
+    Participant,
+    Phrase,
     QueueItem,
     Recording,
     RecordingRoot,
+    RemoteRecording,
     Revision,
     Scorecard,
     Section,
     Setting,
     Source,
     Tag,
+    Transcript,
     User,
 )
 from qaapp.store.workspace import Workspace
@@ -45,6 +51,10 @@ from qaapp.store.workspace import Workspace
 SETTING = "samples"
 FOLDER = "samples"  # inside the workspace's folder of recordings
 PART = 400  # ids in one statement
+# What hangs on a call, besides what the database takes along by itself.
+HANGING = (
+    QueueItem, ArchiveItem, Annotation, CallTag, ListenPosition, Leg, Transcript, RemoteRecording, Recording,
+)  # fmt: skip
 
 
 def remove_samples(workspace: Workspace) -> int:
@@ -55,17 +65,16 @@ def remove_samples(workspace: Workspace) -> int:
         if stored is None:
             return 0
         noted = dict(stored.value)
-        sources = _new(session, Source.id, noted["sources_before"])
-        calls = list(session.scalars(select(Call.id).where(Call.source_id.in_(sources))))
+        folder = str(workspace.recordings / FOLDER)
+        sources = _sources(session, noted, folder)
+        calls = _calls(session, sources)
         _delete_calls(session, calls)
-        session.execute(delete(Source).where(Source.id.in_(sources)))
-        roots = _new(session, RecordingRoot.id, noted["roots_before"])
-        used = set(session.scalars(select(Recording.root_id).distinct()))
+        in_use = select(Call.source_id).distinct()
+        session.execute(delete(Source).where(Source.id.in_(sources), Source.id.not_in(in_use)))
+        used = select(Recording.root_id).where(Recording.root_id.is_not(None)).distinct()
         session.execute(
-            delete(RecordingRoot).where(RecordingRoot.id.in_([root for root in roots if root not in used]))
+            delete(RecordingRoot).where(RecordingRoot.path == folder, RecordingRoot.id.not_in(used))
         )
-        mappings = set(session.scalars(select(ColumnMapping.signature))) - set(noted["mappings_before"])
-        session.execute(delete(ColumnMapping).where(ColumnMapping.signature.in_(mappings)))
         _delete_cards(session, noted["cards"])
         _delete_unused_tags(session, noted["tags"])
         _delete_people(session, noted)
@@ -77,24 +86,48 @@ def remove_samples(workspace: Workspace) -> int:
     return len(calls)
 
 
-def counts(session: Session) -> tuple[int, int, int]:
+def counts(session: Session, folder: str) -> tuple[int, int, int]:
     """Calls, recordings and current submitted evaluations of the samples."""
     stored = session.get(Setting, SETTING)
     if stored is None:
         return 0, 0, 0
-    ours = select(Call.id).where(Call.source_id.in_(_new(session, Source.id, stored.value["sources_before"])))
-    calls = session.scalar(select(func.count()).select_from(ours.subquery())) or 0
+    ours = _calls(session, _sources(session, dict(stored.value), folder))
     recordings = session.scalar(select(func.count(Recording.id)).where(Recording.call_id.in_(ours))) or 0
     filled = session.scalar(
         select(func.count(Evaluation.id)).where(
             Evaluation.call_id.in_(ours), Evaluation.is_current, Evaluation.submitted_at.is_not(None)
         )
     )
-    return calls, recordings, filled or 0
+    return len(ours), recordings, filled or 0
 
 
-def _new(session: Session, column: Any, before: Collection[int]) -> list[int]:
-    return [row_id for row_id in session.scalars(select(column)) if row_id not in set(before)]
+def _sources(session: Session, noted: dict[str, Any], folder: str) -> list[int]:
+    """The source of the sample log, and that of sample recordings which no row of the log claimed.
+
+    A workspace whose samples were installed by 0.1.0 did not note its source: it goes by the names that were given then.
+    """
+    found = []
+    for row in session.scalars(select(Source)):
+        if "source" in noted:
+            is_log = row.id == noted["source"]
+        else:
+            named = row.name.startswith(("Sample calls", "Примеры звонков"))
+            is_log = row.kind == "call_log" and named and row.id not in noted["sources_before"]
+        if is_log or (row.kind == "folder" and row.settings.get("path") == folder):
+            found.append(row.id)
+    return found
+
+
+def _calls(session: Session, sources: list[int]) -> list[int]:
+    """Calls of these sources that are in the shipped log, or have recordings of the samples only. An own log with the
+    same headings came into the same source in 0.1.0: its calls stay."""
+    shipped = set(log_ids())
+    rows = session.execute(
+        select(Call.id, Call.external_id, Source.kind)
+        .join(Source, Source.id == Call.source_id)
+        .where(Call.source_id.in_(sources))
+    )
+    return [call_id for call_id, external_id, kind in rows if kind == "folder" or external_id in shipped]
 
 
 def _parts(ids: list[int]) -> Iterator[list[int]]:
@@ -116,9 +149,12 @@ def _delete_calls(session: Session, calls: list[int]) -> None:
         session.execute(
             update(Evaluation).where(Evaluation.id.in_(filled)).values(previous_id=None, queue_item_id=None)
         )
+        session.execute(
+            delete(Coverage).where(or_(Coverage.evaluation_id.in_(filled), Coverage.call_id.in_(part)))
+        )
         session.execute(delete(Mark).where(Mark.evaluation_id.in_(filled)))
         session.execute(delete(Evaluation).where(Evaluation.id.in_(filled)))
-        for table in (QueueItem, ArchiveItem, Annotation, CallTag, ListenPosition, Leg, Recording):
+        for table in HANGING:
             session.execute(delete(table).where(table.call_id.in_(part)))
         session.execute(delete(Call).where(Call.id.in_(part)))
 
@@ -129,9 +165,11 @@ def _delete_events(session: Session, subject: str, ids: list[int]) -> None:
 
 
 def _delete_cards(session: Session, ids: list[int]) -> None:
-    """The cards that came with the samples, unless somebody fills them on own calls."""
+    """The cards that came with the samples, unless somebody fills them on own calls or made another revision of them."""
     for card_id in ids:
         revisions = list(session.scalars(select(Revision.id).where(Revision.scorecard_id == card_id)))
+        if len(revisions) > 1:
+            continue
         points = list(session.scalars(select(Checkpoint.id).where(Checkpoint.revision_id.in_(revisions))))
         if _any(session, select(Evaluation.id).where(Evaluation.revision_id.in_(revisions))):
             continue
@@ -157,15 +195,12 @@ def _delete_unused_tags(session: Session, names: list[str]) -> None:
 
 
 def _delete_people(session: Session, noted: dict[str, Any]) -> None:
-    used = select(Call.manager_id).where(Call.manager_id.is_not(None))
-    in_legs = select(Leg.manager_id).where(Leg.manager_id.is_not(None))
-    ids = list(
-        session.scalars(
-            select(Manager.id).where(
-                Manager.name.in_(noted["managers"]), Manager.id.not_in(used), Manager.id.not_in(in_legs)
-            )
+    wanted = select(Manager.id).where(Manager.name.in_(noted["managers"]))
+    for table in (Call, Leg, Participant, DirectoryEntry):
+        wanted = wanted.where(
+            Manager.id.not_in(select(table.manager_id).where(table.manager_id.is_not(None)))
         )
-    )
+    ids = list(session.scalars(wanted))
     session.execute(delete(Extension).where(Extension.manager_id.in_(ids)))
     session.execute(delete(Manager).where(Manager.id.in_(ids)))
     _delete_events(session, "manager", ids)
@@ -187,6 +222,8 @@ def _delete_users(session: Session, names: list[str]) -> None:
             select(QueueItem.id).where(QueueItem.reviewer_id == user_id),
             select(Revision.id).where(Revision.author_id == user_id),
             select(CallTag.call_id).where(CallTag.author_id == user_id),
+            select(Coverage.id).where(Coverage.user_id == user_id),
+            select(Phrase.id).where(Phrase.author_id == user_id),
         )
         if any(_any(session, query) for query in signed):
             continue

@@ -18,6 +18,7 @@ import soundfile
 from qaapp.samples.plan import file_names, moment_of, read_plan
 from qaapp.scorecards.templates import read_template
 from qaapp.sources.filenames import parse_name
+from qaapp.sources.transcripts import read_transcript
 from qaapp.store.seeds import KINDS, OUTCOMES
 from qaapp.words import Direction, Lane
 
@@ -53,6 +54,16 @@ def test_a_recording_decodes_whole_and_is_neither_faint_nor_clipped(code: str, p
     assert np.abs(samples).max() < 0.99
     for channel in samples.T:
         assert -42 < loudness_db(channel) < -15
+
+
+def test_every_recording_has_its_text_inside_the_sound_with_both_sides() -> None:
+    for code, audio in PLAN["audio"].items():
+        read = read_transcript(FOLDER / "texts" / f"{code}.vtt")
+        assert read.refused == ()
+        phrases = read.record.phrases
+        assert {phrase.lane for phrase in phrases} == {Lane.MANAGER, Lane.CUSTOMER}
+        assert all(0 <= phrase.start_ms < phrase.end_ms <= audio["duration_ms"] for phrase in phrases)
+        assert len(phrases) > 8
 
 
 def test_both_sides_speak_and_are_not_the_same() -> None:

@@ -8,18 +8,21 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from call_makers import make_call
 from sqlalchemy import func, select
 
 from qaapp import clock, i18n
-from qaapp.calls import people
+from qaapp.calls import coverage, people, transcript_search
+from qaapp.calls.transcript_search import WantedPhrases
+from qaapp.intake.importing import ImportOptions, import_paths
 from qaapp.progress import run
 from qaapp.ratings.ranking import Query, rank
 from qaapp.samples import SampleSummary, install_samples, remove_samples, samples_installed
-from qaapp.samples.plan import read_plan
+from qaapp.samples.plan import read_plan, shipped_log
 from qaapp.store.rules import read_rules
-from qaapp.store.schema import Base, Call, Evaluation, Event, QueueItem, Recording
+from qaapp.store.schema import Base, Call, Evaluation, Event, QueueItem, Recording, Setting, Source
 from qaapp.store.workspace import Workspace, open_workspace
-from qaapp.words import Band, Disposition, Origin, RecordingState
+from qaapp.words import Band, Disposition, Lane, Origin, RecordingState
 
 NOW = datetime(2026, 3, 18, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 18)
@@ -159,3 +162,68 @@ def test_some_calls_were_drawn_and_some_picked(installed) -> None:
     with workspace.database.read() as session:
         origins = set(session.scalars(select(Evaluation.origin)))
     assert origins >= {Origin.PICKED}
+
+
+def test_every_sample_call_has_its_text(installed) -> None:
+    workspace, _summary = installed
+    with workspace.database.read() as session:
+        with_text = transcript_search.calls_with_text(session)
+        recorded = session.scalar(select(func.count(Recording.call_id.distinct())))
+        assert with_text == recorded
+        zone = read_rules(session).zone
+        hits = transcript_search.page(session, WantedPhrases("коробки торт"), zone).rows
+        assert hits
+        assert {hit.lane for hit in hits} == {Lane.CUSTOMER, Lane.MANAGER}
+
+
+def test_removing_spares_everything_that_came_after(workspace: Workspace, tmp_path: Path) -> None:
+    """Own logs, also one with the headings of the sample log, own connections and what people did on sample calls."""
+    run(install_samples(workspace, TODAY))
+    same_shape = tmp_path / "own.csv"
+    headings = [heading.replace("Дней назад", "Дата") for heading in shipped_log()[0]]
+    row = dict.fromkeys(headings, "") | {
+        "ID звонка": "own-1", "Дата": "10.03.2026", "Время": "10:00:00", "Направление": "входящий",
+        "Статус": "отвечен", "Номер клиента": "79000009999", "Внутренний номер": "101", "Разговор, с": "60",
+    }  # fmt: skip
+    same_shape.write_text(
+        "\n".join([";".join(headings), ";".join(row[name] for name in headings)]), "utf-8-sig"
+    )
+    other = tmp_path / "other.csv"
+    other.write_text(
+        "Дата;Время;Номер;Добавочный;Длительность\n01.03.2026;10:00:00;79000009998;102;60\n", "utf-8"
+    )
+    own = run(import_paths(workspace.database, [], ImportOptions(log_files=(same_shape, other))))
+    assert own.added == 2
+    with workspace.database.write() as session:
+        # A person listened to a sample call and scored it: coverage hangs on call, person and evaluation.
+        user = people.ensure_user(session, "Я")
+        filled = session.scalars(select(Evaluation)).first()
+        assert filled is not None
+        coverage.add(session, filled.call_id, user, [coverage.Heard(0, 5000, 1.0)], 60_000)
+        coverage.freeze(session, filled.id, filled.call_id, user)
+        connection = Source(kind="mango", name="MANGO", settings={}, created_at=NOW)
+        session.add(connection)
+        session.flush()
+    remove_samples(workspace)
+    with workspace.database.read() as session:
+        left = session.execute(select(Call.external_id, Source.name).join(Source)).all()
+        assert len(left) == 2
+        assert "own-1" in {external_id for external_id, _name in left}
+        assert {"MANGO"} < set(session.scalars(select(Source.name)))
+        assert {"Анна Соколова", "Тимур Галеев"} <= {person.name for person in people.list_people(session)}
+
+
+def test_samples_of_the_first_version_are_removed_and_own_calls_stay(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    """0.1.0 noted what was there before, and an own log with the same headings came into the samples' source."""
+    run(install_samples(workspace, TODAY))
+    with workspace.database.write() as session:
+        stored = session.get_one(Setting, "samples")
+        source = stored.value["source"]
+        old = {key: value for key, value in stored.value.items() if key != "source"}
+        stored.value = old | {"sources_before": [], "mappings_before": [], "roots_before": []}
+        session.get_one(Call, make_call(session, "own")).source_id = source
+    remove_samples(workspace)
+    with workspace.database.read() as session:
+        assert [call.external_id for call in session.scalars(select(Call))] == ["own"]
