@@ -9,7 +9,7 @@
     python3 dev.py shots    every screen, light and dark, ru and en, two sizes, into docs/screens/
     python3 dev.py build    a one-folder application in dist/qaapp that passes its own smoke check
     python3 dev.py translate  collect the texts into the catalogue and compile it
-    python3 dev.py tools    install programs that some tests want (Xvfb, PulseAudio, PostgreSQL, LibreOffice)
+    python3 dev.py tools    install programs that some tests want (Xvfb, PulseAudio, PostgreSQL, MariaDB, LibreOffice)
 
 Set-up: a virtual environment in .venv from requirements.lock (exact versions, hashes), renewed when the lock changes,
 and on Linux the native libraries Qt and audio need: installed with apt where that is allowed, else named in one line.
@@ -50,6 +50,7 @@ NATIVE = {
 TOOLS = {
     "Xvfb": "xvfb", "xdotool": "xdotool", "setxkbmap": "x11-xkb-utils", "pulseaudio": "pulseaudio",
     "parec": "pulseaudio-utils", "soffice": "libreoffice-calc-nogui", "pg_ctl": "postgresql",
+    "mariadbd": "mariadb-server",
 }  # fmt: skip
 
 
@@ -230,7 +231,7 @@ def tools(words: list[str]) -> int:
         print("Only Debian and Ubuntu can install test programs by this command.")
         return 0
     places = [str(folder) for folder in Path("/usr/lib/postgresql").glob("*/bin")]
-    path = os.pathsep.join([os.environ.get("PATH", ""), *places])
+    path = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", *places])
     missing = [package for program, package in TOOLS.items() if not shutil.which(program, path=path)]
     install_missing(missing, "Some tests will be skipped without")
     return 0

@@ -20,7 +20,7 @@ from qaapp.sources.keys import id_key, name_key, unique_epoch
 from qaapp.sources.moments import parse_length, parse_moment, to_utc
 from qaapp.sources.numbers import is_inner
 from qaapp.sources.numbers import parse as parse_number
-from qaapp.sources.records import CallRecord, LegRecord
+from qaapp.sources.records import CallRecord, LegRecord, ParticipantRecord
 from qaapp.words import Direction, Disposition, ManagerOrigin
 
 if TYPE_CHECKING:
@@ -181,10 +181,10 @@ def combine(
     first = min(legs, key=lambda leg: leg.started_at)
     talks = [leg for leg in legs if leg.is_talk]
     with_agent = [leg for leg in talks if leg.agent]
-    phones = [
-        leg for leg in with_agent if leg.application != "queue"
-    ]  # a queue's own row counts its music too
-    main = max(phones or with_agent or talks or [first], key=lambda leg: leg.talk)
+    own = {leg.agent for leg in with_agent if leg.application != "queue"}
+    # A queue's row counts its music too: it tells the talk only where the phone has no row of its own.
+    phones = [leg for leg in with_agent if leg.application != "queue" or leg.agent not in own]
+    main = max(phones or talks or [first], key=lambda leg: leg.talk)
     direction = first.direction
     row = first.row
     linked = row.get("conversation_id") or None
@@ -241,6 +241,8 @@ def combine(
         comment=row.get("comment"),
         recording_names=names,
         legs=tuple(_leg(leg) for leg in legs) if len(legs) > 1 else (),
+        participants=_participants(legs, phones),
+        transferred=len({leg.agent for leg in phones}) > 1 if len(legs) > 1 else None,
         raw={"rows": stored},
         keys=tuple(
             dict.fromkeys(
@@ -248,6 +250,22 @@ def combine(
             )
         ),
         fingerprint=blake2b(f"{zone.key}|{country_code}|{text}".encode(), digest_size=16).hexdigest(),
+    )
+
+
+def _participants(legs: list[_Leg], talked: list[_Leg]) -> tuple[ParticipantRecord, ...]:
+    """Our people in the order in which they answered; before them those at whom it only rang."""
+    talk_s: dict[str, int] = {}
+    for leg in sorted(talked, key=lambda leg: leg.answered_at or leg.started_at):
+        assert leg.agent is not None
+        talk_s[leg.agent] = talk_s.get(leg.agent, 0) + leg.talk
+    rang = dict.fromkeys(leg.agent for leg in legs if leg.agent and leg.agent not in talk_s)
+    return (
+        *(ParticipantRecord(extension=each[:40], answered=False, talk_s=0) for each in rang),
+        *(
+            ParticipantRecord(extension=each[:40], answered=True, talk_s=talk)
+            for each, talk in talk_s.items()
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from qaapp.sources.provider import Kind
 MODULES: tuple[str, ...] = (
     "mango",
     "comagic",
+    "asterisk_db",
     "ringostat",
     "calltouch",
     "bitrix",
