@@ -48,6 +48,28 @@ _ENDS = {
 }  # fmt: skip
 
 
+def end_kind(record: CallRecord) -> str:
+    """Why a conversation ended, as far as its state tells."""
+    return str(_ENDS.get(record.disposition, EndKind.UNKNOWN))
+
+
+def strange(row: Row) -> Refused | None:
+    """Why no call can be made of a row; takes lengths out that are none."""
+    where = row.get("external_id") or row.get("started_at") or "?"
+    for name in ("started_at", "answered_at", "ended_at"):
+        try:
+            if row.get(name):
+                parse_text(row[name])
+            elif name == "started_at":
+                raise ValueError(name)
+        except ValueError:
+            return Refused(where, _("The call has no {name}.").format(name=name))
+    for name in ("duration_s", "talk_s"):
+        if row.get(name) and loose.whole(row[name]) is None:
+            del row[name]
+    return None
+
+
 class AsteriskDatabase:
     """One table of calls."""
 
@@ -95,24 +117,16 @@ class AsteriskDatabase:
     def _sane(self, first: datetime, last: datetime, refused: list[Refused]) -> Iterator[Row]:
         """Rows that make sense; the others are refused by their id."""
         for row in self._table.rows(first, last):
-            try:
-                for name in ("started_at", "answered_at", "ended_at"):
-                    if row.get(name):
-                        parse_text(row[name])
-            except ValueError:
-                where = row.get("external_id") or row["started_at"]
-                refused.append(Refused(where, _("The call has no {name}.").format(name=name)))
+            if (problem := strange(row)) is not None:
+                refused.append(problem)
                 continue
-            for name in ("duration_s", "talk_s"):
-                if row.get(name) and loose.whole(row[name]) is None:
-                    del row[name]
             yield row
 
     def _whole(self, record: CallRecord) -> CallRecord:
         """How it ended, and where the sound is."""
         return replace(
             record,
-            end_kind=str(_ENDS.get(record.disposition, EndKind.UNKNOWN)),
+            end_kind=end_kind(record),
             remote=self._refs(record),
         )
 

@@ -32,6 +32,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "disposition": ("disposition",), "external_id": ("uniqueid",), "conversation_id": ("linkedid",),
     "sequence": ("sequence",), "line_number": ("did",), "recording": ("recordingfile",), "caller_number": ("cnum",),
     "outbound_number": ("outbound_cnum",), "userfield": ("userfield",), "account": ("accountcode",),
+    "row_id": ("id",), "from_account": ("from_account",), "to_account": ("to_account",), "is_app": ("is_app",),
+    "side": ("rec_src_channel",), "source_name": ("src_name",), "target_name": ("dst_name",),
 }  # fmt: skip
 NEEDED = ("started_at", "disposition")
 CONNECT_S, READ_S = 10, 120

@@ -13,6 +13,7 @@ from qaapp.sources.provider import Kind
 MODULES: tuple[str, ...] = (
     "mango",
     "comagic",
+    "mikopbx",
     "asterisk_db",
     "ringostat",
     "calltouch",
