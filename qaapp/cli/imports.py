@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
             None, "--map", readable=False, help=_("JSON that says which column is what.")
         ),
         pattern: str = typer.Option(
-            "", help=_("How file names are made: a pattern's name or {date}_{time}_{ext}.")
+            "", help=_("How file names are made: a pattern's name or {date}_{time}_{extension}.")
         ),
         timezone: str = typer.Option(
             "", help=_("Where clocks of logs and names stand, such as Europe/Moscow.")

@@ -123,5 +123,5 @@ def check_pattern(pattern: str) -> None:
             hint=N_("Known patterns: {known}; or a template such as {example}."),
             pattern=pattern,
             known=", ".join(BUILTIN),
-            example="{date}_{time}_{ext}_{phone}",
+            example="{date}_{time}_{extension}_{customer}",
         )

@@ -171,12 +171,55 @@ def test_own_templates() -> None:
     assert parse_name("20110203104522_2", "miarec").pattern == "miarec"
 
 
-def test_patterns_are_checked() -> None:
-    for pattern in (*PATTERNS, "{date}_{time}_{ext}"):
+def test_templates_say_how_dates_are_written() -> None:
+    found = parse_name(
+        "26.11.2026_14-05_201_79161234567.mp3", "{date:%d.%m.%Y}_{time:%H-%M}_{extension}_{customer}.mp3"
+    )
+    assert found.started_at == datetime(2026, 11, 26, 14, 5)  # noqa: DTZ001
+    assert (found.extension, found.number, found.has_time) == ("201", "79161234567", True)
+    found = parse_name("112614 (05-09) Anna", "{date:%m%d%y} ({time:%M-%S}) {manager}")
+    assert (found.started_at, found.has_time) == (datetime(2014, 11, 26), False)  # noqa: DTZ001
+    found = parse_name("20261126140509x", "{datetime:%Y%m%d%H%M%S}x")
+    assert found.started_at == datetime(2026, 11, 26, 14, 5, 9)  # noqa: DTZ001
+    mixed = parse_name("2026-11-26 14h05", "{date} {time:%Hh%M}")
+    assert mixed.started_at == datetime(2026, 11, 26, 14, 5)  # noqa: DTZ001
+    assert parse_name("99.99.2026_x", "{date:%d.%m.%Y}_{id}").started_at is None
+
+
+@given(
+    st.datetimes(datetime(2000, 1, 1), datetime(2099, 12, 31)),  # noqa: DTZ001
+    st.permutations(["{date:%Y-%m-%d}", "{time:%H-%M-%S}", "{extension}", "{customer}"]),
+    st.sampled_from(["_", " ", "__", "#", ".~"]),
+)
+def test_a_name_made_by_a_template_is_read_by_it(moment: datetime, parts: list[str], between: str) -> None:
+    template = between.join(parts)
+    name = template.replace("{extension}", "201").replace("{customer}", "79161234567")
+    for form in ("%Y-%m-%d", "%H-%M-%S"):
+        name = name.replace("{date:" + form + "}", moment.strftime(form)).replace(
+            "{time:" + form + "}", moment.strftime(form)
+        )
+    found = parse_name(name, template)
+    assert (found.started_at, found.extension, found.number) == (
+        moment.replace(microsecond=0), "201", "79161234567")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("nonsense", "no file name pattern"), ("{when}", "{when}"), ("{ext}{ext}", "twice"),
+        ("{date:%Y}{date:%Y}", "twice"), ("{date:%Q}_x", "%Q"), ("{time:%Y}", "%Y"), ("{customer:%Y}", "%Y"),
+        ("{date", "not closed"), ("{date}}", "behind “{date}”"), ("{date:}", "says nothing"), ("{date:%}", "%"),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_in_a_pattern_is_named(pattern: str, said: str) -> None:
+    with pytest.raises(UsageError) as told:
         check_pattern(pattern)
-    for pattern in ("nonsense", "{when}", "{ext}{ext}"):
-        with pytest.raises(UsageError):
-            check_pattern(pattern)
+    assert said in told.value.sentence()
+
+
+def test_patterns_are_checked() -> None:
+    for pattern in (*PATTERNS, "{date}_{time}_{ext}", "{date:%d%%%m%Y}"):
+        check_pattern(pattern)
 
 
 @given(

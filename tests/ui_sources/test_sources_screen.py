@@ -217,9 +217,9 @@ def test_a_folder_shows_its_files_as_they_will_be_read(screen, qtbot, desk, reco
     settle(qtbot, desk)
     pattern = form.rows["pattern"]
     assert [call.extension for call in pattern.part.calls] == ["101"]
-    for part in ("{date}", "{time}", "{ext}", "{phone}"):
+    for part in ("{date}", "{time}", "{extension}", "{customer}"):
         click(pattern.buttons[part])
-    assert pattern.value() == "{date}_{time}_{ext}_{phone}"
+    assert pattern.value() == "{date}_{time}_{extension}_{customer}"
     pattern.box.setCurrentText("{date}_{nonsense}")
     assert "nonsense" in pattern.error.sentence()
 

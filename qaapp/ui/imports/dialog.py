@@ -118,7 +118,7 @@ class ImportDialog(Dialog):
         self.pattern.currentTextChanged.connect(self._form_changed)
         if self._chosen.has_recordings:
             hint = _("Or your own, from parts such as {parts}").format(
-                parts="{date} {time} {ext} {phone} {id}"
+                parts="{date} {time} {extension} {customer} {id}"
             )
             self._row(grid, _("File names"), self.pattern, hint)
         return grid

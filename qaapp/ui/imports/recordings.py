@@ -24,7 +24,7 @@ NAMES = {  # names of products stay as they are
     "simotel": "Simotel", "telesis": "Telesis", "mikopbx-doc": "MikoPBX, archive", "call-analytics": "Contact Lens",
     "miarec": "MiaRec", "id": N_("Only the call's id"),
 }  # fmt: skip
-TEMPLATE = "{date}_{time}_{ext}_{phone}"
+TEMPLATE = "{date}_{time}_{extension}_{customer}"
 
 
 class PatternBox(QComboBox):

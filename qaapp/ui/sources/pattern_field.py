@@ -18,8 +18,9 @@ from qaapp.ui.sources.fields import FieldRow
 from qaapp.ui.widgets import Button, FlowLayout, Label
 
 PARTS = (
-    ("{date}", N_("Date")), ("{time}", N_("Time")), ("{ext}", N_("Extension")), ("{phone}", N_("Customer's number")),
-    ("{name}", N_("Manager's name")), ("{direction}", N_("Direction")), ("{from}", N_("Who called")),
+    ("{date}", N_("Date")), ("{time}", N_("Time")), ("{extension}", N_("Extension")),
+    ("{customer}", N_("Customer's number")),
+    ("{manager}", N_("Manager's name")), ("{direction}", N_("Direction")), ("{from}", N_("Who called")),
     ("{to}", N_("Who was called")), ("{line}", N_("Line")), ("{group}", N_("Group")), ("{id}", N_("Id of the call")),
     ("{any}", N_("Anything")),
 )  # fmt: skip
