@@ -55,7 +55,7 @@ def register(app: typer.Typer) -> None:
         if current().as_json:
             current().emit([
                 {
-                    "kind": kind.code, "title": kind.title, "about": _(kind.about),
+                    "kind": kind.code, "title": _(kind.title), "about": _(kind.about),
                     "fields": [
                         {
                             "name": each.name, "label": _(each.label), "input": each.input, "required": each.required,
@@ -69,7 +69,7 @@ def register(app: typer.Typer) -> None:
             ])  # fmt: skip
             return
         for kind in kinds():
-            say(f"{kind.code}: {kind.title}. {_(kind.about)}")
+            say(f"{kind.code}: {_(kind.title)}. {_(kind.about)}")
             for each in kind.fields:
                 word = "--secret" if each.input is Input.SECRET else "--set"
                 tail = "" if each.required else " " + _("(may be left out)")

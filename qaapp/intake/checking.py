@@ -46,7 +46,7 @@ def check(
         finally:
             provider.close()
 
-    result = yield from _apart(work, draft.name or kind_of(draft.kind).title)
+    result = yield from _apart(work, draft.name or _(kind_of(draft.kind).title))
     return result
 
 

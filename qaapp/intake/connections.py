@@ -106,6 +106,30 @@ def list_connections(session: Session) -> list[ConnectionRow]:
     return [_row(source, connection, counted.get(source.id, (0, 0, 0))) for source, connection in found]
 
 
+@dataclass(frozen=True)
+class FolderRow:
+    """A connection with the folder of its settings, "" without one."""
+
+    id: int
+    kind: str
+    name: str
+    enabled: bool
+    state: str
+    folder: str
+
+
+def list_settings(session: Session) -> list[FolderRow]:
+    """All connections with their folders; counts nothing, so it may be asked often."""
+    query = select(Source, Connection).join(Connection, Connection.source_id == Source.id).order_by(Source.id)
+    return [
+        FolderRow(
+            source.id, source.kind, source.name, connection.enabled, connection.state,
+            str((source.settings or {}).get("folder", "")),
+        )
+        for source, connection in session.execute(query)
+    ]  # fmt: skip
+
+
 def get(session: Session, connection_id: int) -> ConnectionRow:
     """One of them. Raises ``SourceError`` (``gone``)."""
     source, connection = _stored(session, connection_id)
@@ -125,7 +149,7 @@ def by_name(session: Session, name: str) -> ConnectionRow:
 def save(session: Session, draft: ConnectionDraft, user_id: int | None = None) -> ConnectionRow:
     """Add or change a connection; a stopped one is ready again. Raises ``SourceError`` for what makes no sense."""
     kind = kind_of(draft.kind)
-    name = " ".join(draft.name.split())[:190] or kind.title
+    name = " ".join(draft.name.split())[:190] or _(kind.title)
     settings = with_defaults(kind, draft.settings)
     _check(draft, settings)
     taken = set(session.scalars(select(Source.name).where(Source.id != draft.id)))

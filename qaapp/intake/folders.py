@@ -6,8 +6,10 @@ import math
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
@@ -48,6 +50,7 @@ class _Probe:
     codec: str | None = None
     error: str | None = None
     known: bool = False
+    is_locked: bool = False  # somebody holds the file: on Windows, who copies it
 
 
 @dataclass(frozen=True)
@@ -74,14 +77,27 @@ class _Stored:
     duration_ms: int | None
 
 
+class Watched(folders.Sieve, Protocol):
+    """A folder of a connection: its calls belong to ``source_id``, and what is not finished waits for the next look."""
+
+    source_id: int
+
+    def wants(self, started_at: datetime) -> bool:
+        """Whether a call is new enough for the connection."""
+        ...
+
+    def wait_for(self, path: Path) -> None:
+        """This file is still being written."""
+
+
 class FolderImport:
     """One folder's import: its places, zone and options."""
 
     def __init__(
         self, database: Database, folder: Path, *, zone: ZoneInfo, rules: Rules, pattern: str | None,
-        manager: str | None, source_name: str | None, people: People, tally: Tally,
+        manager: str | None, source_name: str | None, people: People, tally: Tally, watched: Watched | None = None,
     ) -> None:  # fmt: skip
-        self.database, self.folder = database, folder
+        self.database, self.folder, self.watched = database, folder, watched
         self.zone, self.rules, self.pattern = zone, rules, pattern
         self.manager, self.source_name = manager, source_name
         self.people, self.tally = people, tally
@@ -94,7 +110,10 @@ class FolderImport:
             self.inner = roots_below(session, self.folder)
         parts = Path(os.path.abspath(self.folder)).relative_to(self.root).parts
         yield Progress(0, None, _("Looking through the folder"), self.folder.name)
-        total = len(only) if only is not None else folders.count_files(self.folder)
+        if only is not None:
+            total: int | None = len(only)
+        else:
+            total = folders.count_files(self.folder) if self.watched is None else None
         done = 0
         walked = folders.walk(
             self.folder,
@@ -103,11 +122,13 @@ class FolderImport:
             only=only,
             parts=parts,
             besides=besides,
+            sieve=self.watched,
         )
         for batch in _batched(walked, self.tally):
             self._store(batch)
             done += sum(len(call.files) + len(call.copies) for call in batch)
-            yield Progress(done, max(total, done), _("Reading recordings"), batch[-1].files[0].path.name)
+            whole = None if total is None else max(total, done)
+            yield Progress(done, whole, _("Reading recordings"), batch[-1].files[0].path.name)
 
     # --- one batch -----------------------------------------------------------------------------------------------
 
@@ -157,8 +178,10 @@ class FolderImport:
 
     def _examine(self, call: FolderCall, stored: dict[tuple[int, str], _Stored]) -> _Found | None:
         """Probe what is new or changed; None for a call whose files are still being written or cannot be kept."""
+        if self.watched is not None and not self.watched.wants(folders.started_at(call, self.zone, 0.0)[0]):
+            return None
         if folders.growing(call):
-            self._skip(call.files[0].path, _("The file is still being written; import it again later."))
+            self._wait(call)
             return None
         for copy in call.copies:
             self._skip(copy, _("The same call as {name}.").format(name=call.files[0].path.name))
@@ -180,15 +203,24 @@ class FolderImport:
                 if not item.path.exists():
                     self._skip(item.path, _("The file is gone."))
                     return None
+                if probe.is_locked and self.watched is not None:
+                    self.watched.wait_for(item.path)
+                    return None
             if probe.error is not None:
                 self._skip(item.path, probe.error)
             probes.append(probe)
         if folders.growing(call):
-            self._skip(call.files[0].path, _("The file is still being written; import it again later."))
+            self._wait(call)
             return None
         root_id, root = self._place(Path(os.path.abspath(call.files[0].path)))
         record, is_guess = self._record(call, probes, root)
         return _Found(call, root_id, root, tuple(probes), record, is_guess, self._texts(probes))
+
+    def _wait(self, call: FolderCall) -> None:
+        if self.watched is not None:
+            self.watched.wait_for(call.files[0].path)
+        else:
+            self._skip(call.files[0].path, _("The file is still being written; import it again later."))
 
     def _texts(self, probes: Sequence[_Probe]) -> tuple[Read, ...]:
         """Transcripts that lie beside the files; a broken one is named and left out."""
@@ -284,7 +316,10 @@ class FolderImport:
             self._complete(session, call_id, item)
             joining.claim_of_file(session, call_id, claims, self.people)
             return
-        source_id = folder_source(session, item.root_id, str(item.root), self.source_name)
+        if self.watched is not None:
+            source_id = self.watched.source_id
+        else:
+            source_id = folder_source(session, item.root_id, str(item.root), self.source_name)
         wanted = (Call.source_id == source_id, Call.external_id == rows.external_id(item.record))
         call = session.execute(
             select(Call.id, Call.content_hash, Call.manager_id, Call.manager_origin).where(
@@ -397,6 +432,7 @@ def examine(item: FileFacts) -> _Probe:
         return _Probe(item, None, error=error.sentence())
     except OSError as error:
         return _Probe(
-            item, None, error=_("The file cannot be read: {reason}.").format(reason=error.strerror or error)
-        )
+            item, None, error=_("The file cannot be read: {reason}.").format(reason=error.strerror or error),
+            is_locked=isinstance(error, PermissionError),
+        )  # fmt: skip
     return _Probe(item, info.duration_ms, info.channels, info.sample_rate, info.codec)

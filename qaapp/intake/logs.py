@@ -33,16 +33,19 @@ BULK_ROWS = 20_000  # a first log from so many lines on builds the indexes last
 
 def import_log(
     database: Database, path: Path, told: Any, zone: ZoneInfo, country_code: str, manager: str | None,
-    source_name: str | None, people: People, tally: Tally,
+    source_name: str | None, people: People, tally: Tally, owner: int | None = None,
 ) -> Steps[tuple[datetime, datetime] | None]:  # fmt: skip
-    """Bring in one file; the first and the last moment of its calls. Raises ``SheetError``, ``UsageError``."""
+    """Bring in one file; the first and the last moment of its calls. ``owner``: the connection its calls belong to.
+
+    Raises ``SheetError``, ``UsageError``.
+    """
     table = read_sheet(path)
     with database.read() as session:
         columns = mapping.resolve(session, table, told)
     with database.write(bulk=True) as session:
         if told is not None:
             mapping.remember(session, table.headings, columns)
-        source_id = log_source(session, table, columns, source_name)
+        source_id = owner if owner is not None else log_source(session, table, columns, source_name)
     total, done = table.estimate(), 0
     first: datetime | None = None
     last: datetime | None = None

@@ -22,7 +22,7 @@ from qaapp import clock
 from qaapp.calls import transcripts
 from qaapp.errors import QaappError, SourceError
 from qaapp.i18n import _
-from qaapp.intake import connections, downloads, expiry, lease, reported
+from qaapp.intake import connections, downloads, expiry, lease, reported, watching
 from qaapp.intake.importing import join_late
 from qaapp.intake.logs import BATCH, store
 from qaapp.intake.main_manager import with_main_manager
@@ -33,12 +33,14 @@ from qaapp.settings import Rules
 from qaapp.sources.pace import Stopped, stoppable
 from qaapp.sources.provider import HasPeople, HasTranscripts, Page, Provider, RecordingTrouble, Window
 from qaapp.sources.records import CallRecord
+from qaapp.sources.watched import WatchedFolder
 from qaapp.store.rules import read_rules
 from qaapp.store.schema import Connection, PullRun
 from qaapp.store.workspace import Workspace
 
 log = logging.getLogger(__name__)
 FIRST_DAYS = 30  # of a connection without a first day
+RENEW_S = 20  # so often a long look through a folder says that it is alive
 LOOK_S = 0.2  # so often a waiting pull shows that it is alive and can be stopped
 PERMANENT = {"auth", "not_supported"}
 T = TypeVar("T")
@@ -158,6 +160,9 @@ def _finish(
 
 def _pull(work: _Work, window: Window | None) -> Steps[None]:
     yield Progress(0, None, _("Connecting"), work.row.name)
+    if isinstance(work.provider, WatchedFolder):
+        yield from _folder(work, work.provider)
+        return
     yield from _directory(work)
     spans: list[tuple[datetime, datetime]] = []
     wanted = [window] if window is not None else [window_of(work.row, work.rules, clock.now())]
@@ -182,6 +187,33 @@ def _pull(work: _Work, window: Window | None) -> Steps[None]:
             work.workspace, work.provider, place, work.fetched, work.stop, work.tally
         )
     yield from expiry.expire(work.workspace, work.row)
+
+
+def _folder(work: _Work, provider: WatchedFolder) -> Steps[None]:
+    """A folder has no windows, nothing to download and nothing that may be let go of."""
+    steps = watching.pull_folder(
+        work.workspace, work.row.id, provider, work.rules, work.row.first_day, work.people, work.tally
+    )
+    renewed = clock.now()
+    try:
+        while True:
+            try:
+                progress = next(steps)
+            except StopIteration as end:
+                work.fetched.waiting = end.value
+                break
+            if clock.now() - renewed > timedelta(seconds=RENEW_S):
+                renewed = clock.now()
+                with work.workspace.database.write(bulk=True) as session:
+                    lease.renew(session, work.row.id, work.lease)
+            yield progress
+    finally:
+        steps.close()
+    work.fetched.done = work.tally.recordings
+    with work.workspace.database.write() as session:
+        stored = session.get(Connection, work.row.id)
+        if stored is not None:
+            stored.synced_until = clock.now()
 
 
 def window_of(row: connections.ConnectionRow, rules: Rules, now: datetime) -> Window:

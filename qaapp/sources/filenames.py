@@ -75,6 +75,13 @@ def parse_name(path: PurePath | str, pattern: str | None = None, country_code: s
     return replace(parsed, side=side, side_word=side_word, side_stem=bare)
 
 
+def side_stem(name: str) -> str:
+    """A file's name without its suffix and its side: equal for the files of one call."""
+    stem = clean_stem(name)
+    found = _SIDE.search(stem)
+    return stem[: found.start()] if found is not None and found.start() > 0 else stem
+
+
 def _read(stem: str, pattern: str | None, country_code: str) -> ParsedName:
     if pattern is not None:
         chosen = (

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from qaapp.i18n import N_, _
@@ -23,6 +24,7 @@ from qaapp.sources.keys import id_key, name_key
 from qaapp.sources.moments import to_utc
 from qaapp.words import Direction, Lane
 
+TEXT_SUFFIXES = frozenset({".vtt", ".srt", ".json"})
 TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods"})
 _TEMPORARY = re.compile(r"^(?:\.|~\$)|(?:\.part|\.tmp|\.crdownload|\.download|\.partial|~)$", re.I)
 _BETTER = (
@@ -99,6 +101,21 @@ class Passed:
     reason: str
 
 
+class Sieve(Protocol):
+    """What a folder that is looked through again and again knows of the last time (``intake.watching`` has one)."""
+
+    def folders_of(self, folder: Path, mtime_ns: int) -> Sequence[str] | None:
+        """The subfolders of a folder in which nothing came or went since; None: look into it."""
+        ...
+
+    def sift(self, folder: Path, files: Sequence[FileFacts], texts: Sequence[FileFacts]) -> list[FileFacts]:
+        """Those files that have to be read: new, changed, with a new text beside, and the other sides of such ones."""
+        ...
+
+    def seen(self, folder: Path, mtime_ns: int, folders: Sequence[str]) -> None:
+        """Everything of a folder was given out."""
+
+
 @dataclass
 class _Walk:
     root: Path
@@ -106,6 +123,7 @@ class _Walk:
     country_code: str
     only: frozenset[str] | None
     besides: frozenset[str]
+    sieve: Sieve | None = None
     real_root: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -120,13 +138,21 @@ def walk(
     only: Sequence[Path] | None = None,
     parts: tuple[str, ...] = (),
     besides: Collection[Path] = (),
+    sieve: Sieve | None = None,
 ) -> Iterator[FolderCall | Passed]:
     """Calls of ``root`` and its subfolders in the order of their paths, and what was passed over. With ``only``, just
     those files of ``root`` itself. ``parts`` are folders above ``root`` that count as its own; ``besides`` are files
-    that are read in another way (call logs)."""
+    that are read in another way (call logs); ``sieve`` leaves out what is known."""
     names = frozenset(path.name for path in only) if only is not None else None
     others = frozenset(os.path.abspath(path) for path in besides)
-    yield from _folder(_Walk(root, pattern, country_code, names, others), root, parts)
+    yield from _folder(_Walk(root, pattern, country_code, names, others, sieve), root, parts)
+
+
+def is_table(name: str) -> bool:
+    """Whether a file may be a call log by its name."""
+    return name == "Master.csv" or (
+        os.path.splitext(name)[1].lower() in TABLE_SUFFIXES and not _TEMPORARY.search(name)
+    )
 
 
 def count_files(root: Path) -> int:
@@ -135,7 +161,17 @@ def count_files(root: Path) -> int:
 
 
 def _folder(walk: _Walk, folder: Path, parts: tuple[str, ...]) -> Iterator[FolderCall | Passed]:
+    sieve, mtime_ns = walk.sieve, 0
     try:
+        if sieve is not None:
+            mtime_ns = os.stat(
+                folder
+            ).st_mtime_ns  # before it is listed: what comes meanwhile is seen the next time
+            known = sieve.folders_of(folder, mtime_ns)
+            if known is not None:
+                for name in known:
+                    yield from _folder(walk, folder / name, (*parts, unicodedata.normalize("NFC", name)))
+                return
         with os.scandir(folder) as scan:
             entries = sorted(scan, key=lambda entry: entry.name)
     except OSError as error:
@@ -145,6 +181,7 @@ def _folder(walk: _Walk, folder: Path, parts: tuple[str, ...]) -> Iterator[Folde
         entries = [entry for entry in entries if entry.name in walk.only]
     folders: list[os.DirEntry[str]] = []
     files: list[FileFacts] = []
+    texts: list[FileFacts] = []
     for entry in entries:
         if _TEMPORARY.search(entry.name):
             continue
@@ -166,13 +203,22 @@ def _folder(walk: _Walk, folder: Path, parts: tuple[str, ...]) -> Iterator[Folde
                 suffix = path.suffix.lower()
                 if os.path.abspath(path) in walk.besides:
                     continue
-                if suffix in TABLE_SUFFIXES:
+                measured = FileFacts(path, facts.st_size, facts.st_mtime_ns // 1_000_000)
+                if sieve is not None and suffix in TEXT_SUFFIXES:
+                    texts.append(measured)
+                elif suffix in TABLE_SUFFIXES:
+                    if sieve is not None:
+                        continue  # whoever watches a folder looks for its call logs himself
                     yield Passed(path, _("A table, not a recording; give it as a call log to import it."))
                 elif suffix in AUDIO_SUFFIXES or _sounds(path):
-                    files.append(FileFacts(path, facts.st_size, facts.st_mtime_ns // 1_000_000))
+                    files.append(measured)
         except OSError as error:
             yield Passed(path, _("The file cannot be read: {reason}.").format(reason=error.strerror or error))
+    if sieve is not None:
+        files = sieve.sift(folder, files, texts)
     yield from _calls(walk, files, parts)
+    if sieve is not None:
+        sieve.seen(folder, mtime_ns, [entry.name for entry in folders])
     if walk.only is None:
         for entry in folders:
             yield from _folder(walk, folder / entry.name, (*parts, unicodedata.normalize("NFC", entry.name)))

@@ -9,7 +9,7 @@ from qaapp.errors import SourceError
 from qaapp.i18n import N_
 from qaapp.sources.provider import Kind
 
-#: Modules of ``qaapp.sources`` that export ``KIND``.
+#: Modules of ``qaapp.sources`` that export ``KIND``, or ``module:NAME``.
 MODULES: tuple[str, ...] = (
     "mango",
     "comagic",
@@ -18,13 +18,19 @@ MODULES: tuple[str, ...] = (
     "ringostat",
     "calltouch",
     "bitrix",
+    "watched:FOLDER",
+    "watched:DROPPED",
 )
 
 
 @cache
 def kinds() -> tuple[Kind, ...]:
     """All of them; imported when they are first asked for."""
-    return tuple(importlib.import_module(f"qaapp.sources.{name}").KIND for name in MODULES)
+    found = []
+    for place in MODULES:
+        module, _colon, name = place.partition(":")
+        found.append(getattr(importlib.import_module(f"qaapp.sources.{module}"), name or "KIND"))
+    return tuple(found)
 
 
 def kind_of(code: str) -> Kind:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from qaapp.i18n import _
 from qaapp.intake import schedule
+from qaapp.ui.folder_watch import FolderWatch
 from qaapp.ui.palette import Found
 from qaapp.ui.pulls import Pulls, Trouble, summary_text
 from qaapp.ui.tray import Tray
@@ -27,6 +28,7 @@ class Arrivals(QObject):
         self.pulls = Pulls(self.desk, parent=self)
         self.pulls.pulled.connect(self._pulled)
         self.pulls.failed.connect(self._failed)
+        self.folders = FolderWatch(self.desk, self.pulls, self)
         self.tray: Tray = Tray(self.desk, self.pulls, self.open_window, self.quit_now, self)
         self.pulls.changed.connect(lambda _id: self.tray.appear())
         self._quitting = False
@@ -37,6 +39,7 @@ class Arrivals(QObject):
     def start(self) -> None:
         """The window is in use: look what is due, show the tray icon."""
         self.pulls.start_clock()
+        self.folders.refresh()
         self.tray.appear()
         self._tell_application()
 
@@ -107,6 +110,7 @@ class Arrivals(QObject):
 
     def _closing(self) -> None:
         self.pulls.stop_clock()
+        self.folders.stop()
         self.tray.go()
 
     def _tell_application(self) -> None:

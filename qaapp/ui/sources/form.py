@@ -60,7 +60,7 @@ class ConnectionForm(QWidget):
         self.kind = kind
         self._desk = desk
         self.rows: dict[str, FieldRow] = {}
-        self.name = QLineEdit(kind.title)
+        self.name = QLineEdit(_(kind.title))
         self.name.setFixedWidth(theme.px(WIDTH))
         self.name.setAccessibleName(pgettext("of a thing", "Name"))
         self.name.textEdited.connect(lambda _text: self.edited.emit())

@@ -53,7 +53,9 @@ def found_kinds(kinds: Sequence[Kind], text: str) -> list[Kind]:
     """Those that fit a few letters, in either keyboard layout, best first."""
     if not text.strip():
         return in_order(kinds)
-    rated = [(fuzzy.score(text, f"{kind.title} {_(kind.about)}"), -place) for place, kind in enumerate(kinds)]
+    rated = [
+        (fuzzy.score(text, f"{_(kind.title)} {_(kind.about)}"), -place) for place, kind in enumerate(kinds)
+    ]
     return [kinds[-place] for rate, place in sorted(rated, reverse=True) if rate > 0]
 
 

@@ -49,7 +49,8 @@ class Options(QWidget):
     def __init__(self, today: date, part: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._today, self._part = today, part
-        self._quiet = False
+        self._quiet = self._is_local = False
+        self._shown: ConnectionDraft | ConnectionRow | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._body: QWidget | None = None
@@ -68,12 +69,26 @@ class Options(QWidget):
         grid.setVerticalSpacing(theme.px(12))
         grid.setColumnStretch(1, 1)
         for place, (own, words, widget, hint) in enumerate(self._rows()):
-            if self._part and own != self._part:
+            if (self._part and own != self._part) or (self._is_local and own == "what"):
                 widget.setParent(self._body)
                 widget.hide()
                 continue
             self._add(grid, place, words, widget, hint)
+        if self._is_local and self._part != "when":
+            told = _(
+                "Everything that lies in the folder now and later. It is only read: nothing is moved or deleted."
+            )
+            grid.addWidget(Label(told, tone="ink_2", wrap=True), len(self._rows()), 0, 1, 2)
         self._column.addWidget(self._body)
+
+    def set_local(self, is_local: bool) -> None:
+        """A folder on this computer has nothing to download and nothing to let go of."""
+        if is_local != self._is_local:
+            shown = self._shown
+            self._is_local = is_local
+            self.retranslate()
+            if shown is not None:
+                self.show_values(shown)
 
     def _make(self) -> None:
         self.first = Segmented(self._first_words(), _("Calls from"))
@@ -145,7 +160,7 @@ class Options(QWidget):
 
     def show_values(self, source: ConnectionDraft | ConnectionRow) -> None:
         """Show what is stored; nothing is told."""
-        self._quiet = True
+        self._quiet, self._shown = True, source
         try:
             first = source.first_day or self._today - timedelta(days=30)
             days = (self._today - first).days
@@ -171,8 +186,10 @@ class Options(QWidget):
         }  # fmt: skip
         return replace(draft, **values)
 
-    def chosen_day(self) -> date:
-        """The first day that is brought in."""
+    def chosen_day(self) -> date | None:
+        """The first day that is brought in; None: everything (a folder)."""
+        if self._is_local:
+            return self._shown.first_day if self._shown is not None else None
         day = self.first_day.date()
         return date(day.year(), day.month(), day.day())
 

@@ -29,6 +29,7 @@ from qaapp.ui import icons, theme
 from qaapp.ui.desk import Desk
 from qaapp.ui.imports.results import RowsModel
 from qaapp.ui.sources.connection_list import icon_of_row, paint_look
+from qaapp.ui.sources.kinds_page import needs_only_a_folder
 from qaapp.ui.sources.options import Options
 from qaapp.ui.sources.states import Look, last_words, next_words, run_words
 from qaapp.ui.status_bar import TIME_LEFT_AFTER_S, time_left_text
@@ -294,7 +295,9 @@ class Overview(QWidget):
         self._picture.setPixmap(icons.pixmap(icon_of_row(row), 20, "ink_2", self.devicePixelRatioF()))
         self.name.setText(row.name)
         try:
-            title = _(kind_of(row.kind).title)
+            kind = kind_of(row.kind)
+            title = _(kind.title)
+            self.options.set_local(needs_only_a_folder(kind))
         except SourceError as error:
             title = error.sentence()
         self.kind.setText("" if title == row.name else title)

@@ -31,7 +31,7 @@ from qaapp.ui.desk import Desk
 from qaapp.ui.dialogs import confirm
 from qaapp.ui.sources.check_panel import CheckPanel
 from qaapp.ui.sources.form import ConnectionForm
-from qaapp.ui.sources.kinds_page import KindsPage
+from qaapp.ui.sources.kinds_page import KindsPage, needs_only_a_folder
 from qaapp.ui.sources.options import Options
 from qaapp.ui.widgets import Button, ErrorStrip, Hairline, Label
 
@@ -169,6 +169,7 @@ class Wizard(QWidget):
     def _make_form(self, kind: Kind) -> None:
         if self.form is not None:
             self.form.stop()
+        self.what.set_local(needs_only_a_folder(kind))
         self.form = ConnectionForm(self.desk, kind)
         self.form.edited.connect(self._edited)
         self.check = CheckPanel(self.desk, self.filled)
@@ -202,7 +203,7 @@ class Wizard(QWidget):
         base = self._row.draft() if self._row is not None else ConnectionDraft(self.form.kind.code, "")
         if self._row is None:
             base = replace(self.what.applied(base), every_minutes=self.when.every.value())
-        name = " ".join(self.form.name.text().split()) or self.form.kind.title
+        name = " ".join(self.form.name.text().split()) or _(self.form.kind.title)
         return replace(base, name=name, settings=self.form.settings(), time_zone=self.form.zone.zone())
 
     # --- steps -------------------------------------------------------------------------------------------------
