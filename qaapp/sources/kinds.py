@@ -18,6 +18,7 @@ MODULES: tuple[str, ...] = (
     "ringostat",
     "calltouch",
     "bitrix",
+    "custom",
     "watched:FOLDER",
     "watched:DROPPED",
 )

