@@ -286,6 +286,8 @@ def config_of(
     """What an adapter is opened with."""
     zone = ZoneInfo(row.time_zone) if row.time_zone else rules.zone
     settings = with_defaults(kind_of(row.kind), row.settings)
+    if isinstance(secrets, key_store.Secrets):
+        return Config(settings, secrets, zone, rules.country_code, cache, secrets.renew, secrets.newest)
     return Config(settings, dict(secrets), zone, rules.country_code, cache)
 
 
@@ -296,10 +298,11 @@ def open_provider(
     return kind_of(row.kind).open(config_of(row, secrets, rules, cache))
 
 
-def secrets_of(session: Session, row: ConnectionRow) -> dict[str, str]:
-    """The secrets of a saved connection, from the key store."""
+def secrets_of(session: Session, row: ConnectionRow) -> key_store.Secrets:
+    """The secrets of a saved connection, from the key store; what its provider renews goes there."""
     names = [each.name for each in kind_of(row.kind).fields if each.input is Input.SECRET]
-    return key_store.read_all(secret_place(session, row.id), names)
+    place = secret_place(session, row.id)
+    return key_store.Secrets(key_store.read_all(place, names), place)
 
 
 # --- the log -------------------------------------------------------------------------------------------------------

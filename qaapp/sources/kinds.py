@@ -17,6 +17,7 @@ MODULES: tuple[str, ...] = (
     "asterisk_db",
     "ringostat",
     "calltouch",
+    "amocrm",
     "bitrix",
     "zadarma",
     "megafon",

@@ -71,6 +71,9 @@ class Config:
     zone: ZoneInfo
     country_code: str  # for numbers without one, as ``Rules.country_code``
     cache: Path | None = None  # a folder that may vanish, for what an adapter wants to keep between pulls
+    #: Keeps a secret that the provider renewed; ``newest`` reads one that another process may have renewed.
+    renew: Callable[[str, str], None] = field(default=lambda _name, _value: None, repr=False)
+    newest: Callable[[str], str] = field(default=lambda _name: "", repr=False)
 
 
 @dataclass(frozen=True)

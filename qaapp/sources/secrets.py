@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,57 @@ def forget(place: str, names: Iterable[str]) -> None:
     for name in names:
         if read(place, name) is not None:
             _asked(lambda name=name: store.delete_password(SERVICE, f"{place}/{name}"))
+
+
+class Secrets(dict[str, str]):
+    """The secrets of a connection that its provider may renew (an OAuth refresh token is good for one use).
+
+    ``place`` is where the key store keeps them; a connection that is only filled in has none, and ``renewed`` hears of it.
+    Any thread.
+    """
+
+    def __init__(
+        self,
+        values: Mapping[str, str],
+        place: str = "",
+        renewed: Callable[[str, str, str], None] | None = None,
+    ) -> None:
+        super().__init__(values)
+        self.place, self._renewed = place, renewed
+
+    def renew(self, name: str, value: str) -> None:
+        """A secret has another value from now on: kept before anything else is done with it."""
+        before = self.get(name, "")
+        if self._renewed is not None:
+            self._renewed(name, before, value)
+        if self.place:
+            write(self.place, name, value)
+        self[name] = value
+
+    def newest(self, name: str) -> str:
+        """What is kept now: another process may have renewed it."""
+        kept = read(self.place, name) if self.place else None
+        return kept or self.get(name, "")
+
+
+class Renewals:
+    """What a provider made of secrets while a connection was only filled in: a test may have used a token up.
+
+    ``add`` is called by whoever tests, on any thread; ``newest`` follows a value to what it became.
+    """
+
+    def __init__(self) -> None:
+        self._became: dict[tuple[str, str], str] = {}
+
+    def add(self, name: str, before: str, after: str) -> None:
+        self._became[name, before] = after
+
+    def newest(self, name: str, value: str) -> str:
+        for _step in range(len(self._became) + 1):
+            if (name, value) not in self._became:
+                break
+            value = self._became[name, value]
+        return value
 
 
 def _store() -> Any:

@@ -26,6 +26,7 @@ from qaapp.intake.connections import ConnectionDraft, ConnectionRow
 from qaapp.sources import secrets as key_store
 from qaapp.sources.kinds import kind_of
 from qaapp.sources.provider import Input, Kind
+from qaapp.sources.secrets import Renewals, Secrets
 from qaapp.ui import theme
 from qaapp.ui.desk import Desk
 from qaapp.ui.dialogs import confirm
@@ -83,6 +84,8 @@ class Wizard(QWidget):
         self.desk = desk
         self._row: ConnectionRow | None = None
         self._kept: dict[str, str] = {}
+        self._place = ""  # where the key store keeps them
+        self._renewals = Renewals()
         self._is_changed = False
         self.form: ConnectionForm | None = None
         self.check: CheckPanel | None = None
@@ -157,6 +160,7 @@ class Wizard(QWidget):
     def edit(self, row: ConnectionRow, kept_secrets: Mapping[str, str]) -> None:
         """Change the access of a connection; ``kept_secrets`` are shown as kept, never as text."""
         self._row, self._kept = row, dict(kept_secrets)
+        self._place = kept_secrets.place if isinstance(kept_secrets, Secrets) else ""
         kind = kind_of(row.kind)
         self._make_form(kind)
         assert self.form is not None
@@ -192,11 +196,24 @@ class Wizard(QWidget):
         self._access = area
         self._area = area
 
-    def filled(self) -> tuple[ConnectionDraft, dict[str, str]] | None:
+    def filled(self) -> tuple[ConnectionDraft, Secrets] | None:
         """What is written in the form, with kept secrets; None (and the errors shown) when something is missing."""
         if self.form is None or not self.form.check():
             return None
-        return self._draft(), {**self._kept, **self.form.secrets()}
+        typed = self.form.secrets()
+        place = "" if typed else self._place  # what was typed is kept when the form is
+        secrets = {
+            name: self._renewals.newest(name, value) for name, value in {**self._kept, **typed}.items()
+        }
+        return self._draft(), Secrets(secrets, place, self._renewals.add)
+
+    def _to_keep(self, secrets: Mapping[str, str]) -> dict[str, str]:
+        """What was typed, and what the provider renewed since the form was opened."""
+        assert self.form is not None
+        typed = self.form.secrets()
+        return {
+            name: value for name, value in secrets.items() if name in typed or value != self._kept.get(name)
+        }
 
     def _draft(self) -> ConnectionDraft:
         assert self.form is not None
@@ -272,7 +289,7 @@ class Wizard(QWidget):
             self.show_step(ACCESS)
             return
         assert self.form is not None
-        draft, secrets = told[0], self.form.secrets()
+        draft, secrets = told[0], self._to_keep(told[1])
         database, user, is_new = self.desk.database, self.desk.user_id or None, not told[0].id
         self.next.setEnabled(False)
         self.desk.jobs.start(
