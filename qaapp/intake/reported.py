@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from qaapp.calls import people as staff
 from qaapp.intake.managers import People
-from qaapp.sources.records import CallRecord, PersonRecord, RemoteRef
+from qaapp.sources.records import CallRecord, PersonRecord
+from qaapp.store.chunks import chunks
 from qaapp.store.schema import (
     CallTag,
     Deal,
@@ -53,93 +54,97 @@ def store_details(
     session: Session, source_id: int, ids: Mapping[str, int], records: Mapping[str, CallRecord],
     before: Mapping[int, Any], managers: Mapping[str, int], now: datetime,
 ) -> None:  # fmt: skip
-    """Tags, participants, deal and remote recordings of calls that were just written (``logs.Details``)."""
-    for text, record in records.items():
-        call_id = ids[text]
+    """Tags, participants, deal and remote recordings of calls that were just written (``logs.Details``). A batch costs a
+    few statements, however many calls it has."""
+    told = {ids[text]: record for text, record in records.items()}
+    for call_id, record in told.items():
         if call_id in before:
             follow_tags(session, call_id, before[call_id], record, now)
-        _participants(session, call_id, record, managers)
-        _deal(session, call_id, record)
-        _remote(session, source_id, call_id, record.remote, now)
-
-
-def _participants(session: Session, call_id: int, record: CallRecord, managers: Mapping[str, int]) -> None:
-    session.execute(delete(Participant).where(Participant.call_id == call_id))
-    if not record.participants:
-        return
-    session.execute(
-        insert(Participant),
-        [
-            {
-                "call_id": call_id, "position": position, "external_id": _cut(each.external_id, 200),
-                "name": _cut(each.name, 300), "extension": _cut(each.extension, 40),
-                "group_name": _cut(each.group_name, 200), "role": each.role[:12], "answered": each.answered,
-                "talk_s": each.talk_s, "manager_id": managers.get(each.external_id or ""),
-            }
-            for position, each in enumerate(record.participants)
-        ],
-    )  # fmt: skip
-
-
-def _deal(session: Session, call_id: int, record: CallRecord) -> None:
-    deal = record.deal
-    if deal is None:  # absent stays absent; what was said before stays
-        return
-    values = {
-        "external_id": _cut(deal.external_id, 100), "stage": _cut(deal.stage, 200),
-        "outcome": deal.outcome if deal.outcome in ("open", "won", "lost") else None,
-        "amount": _cut(deal.amount, 40), "currency": _cut(deal.currency, 3), "responsible": _cut(deal.responsible, 300),
-    }  # fmt: skip
-    stored = session.get(Deal, call_id)
-    if stored is None:
-        session.add(Deal(call_id=call_id, **values))
-    else:
-        for name, value in values.items():
-            setattr(stored, name, value)
+    _participants(session, told, managers)
+    _deals(session, told)
+    _remotes(session, source_id, told, now)
     session.flush()
 
 
-def _remote(
-    session: Session,
-    source_id: int,
-    call_id: int,
-    refs: Sequence[RemoteRef],
-    now: datetime,
-) -> None:
-    """New recordings begin to wait; changed facts are taken over; a replaced one (new facts) is fetched again."""
-    if not refs:
-        return
+def _participants(session: Session, told: Mapping[int, CallRecord], managers: Mapping[str, int]) -> None:
+    for part in chunks(list(told)):
+        session.execute(
+            delete(Participant)
+            .where(Participant.call_id.in_(part))
+            .execution_options(synchronize_session=False)
+        )
+    rows = [
+        {
+            "call_id": call_id, "position": position, "external_id": _cut(each.external_id, 200),
+            "name": _cut(each.name, 300), "extension": _cut(each.extension, 40),
+            "group_name": _cut(each.group_name, 200), "role": each.role[:12], "answered": each.answered,
+            "talk_s": each.talk_s, "manager_id": managers.get(each.external_id or ""),
+        }
+        for call_id, record in told.items()
+        for position, each in enumerate(record.participants)
+    ]  # fmt: skip
+    if rows:
+        session.execute(insert(Participant), rows)
+
+
+def _deals(session: Session, told: Mapping[int, CallRecord]) -> None:
+    """A call without a deal keeps what was said before: absent stays absent."""
+    with_deal = {call_id: record.deal for call_id, record in told.items() if record.deal is not None}
     stored = {
-        row.external_id: row
+        row.call_id: row
+        for part in chunks(list(with_deal))
+        for row in session.scalars(select(Deal).where(Deal.call_id.in_(part)))
+    }
+    for call_id, deal in with_deal.items():
+        values = {
+            "external_id": _cut(deal.external_id, 100), "stage": _cut(deal.stage, 200),
+            "outcome": deal.outcome if deal.outcome in ("open", "won", "lost") else None,
+            "amount": _cut(deal.amount, 40), "currency": _cut(deal.currency, 3),
+            "responsible": _cut(deal.responsible, 300),
+        }  # fmt: skip
+        row = stored.get(call_id)
+        if row is None:
+            session.add(Deal(call_id=call_id, **values))
+            continue
+        for name, value in values.items():
+            setattr(row, name, value)
+
+
+def _remotes(session: Session, source_id: int, told: Mapping[int, CallRecord], now: datetime) -> None:
+    """New recordings begin to wait; changed facts are taken over; a replaced one (new facts) is fetched again."""
+    recorded = {call_id: record.remote for call_id, record in told.items() if record.remote}
+    stored = {
+        (row.call_id, row.external_id): row
+        for part in chunks(list(recorded))
         for row in session.scalars(
             select(RemoteRecording).where(
-                RemoteRecording.source_id == source_id, RemoteRecording.call_id == call_id
+                RemoteRecording.source_id == source_id, RemoteRecording.call_id.in_(part)
             )
         )
     }
-    for ref in refs:
-        key = ref.external_id[:400]
-        row = stored.get(key)
-        facts = dict(ref.facts)
-        if row is None:
-            session.add(
-                RemoteRecording(
+    for call_id, refs in recorded.items():
+        for ref in refs:
+            key = ref.external_id[:400]
+            row = stored.get((call_id, key))
+            facts = dict(ref.facts)
+            if row is None:
+                row = RemoteRecording(
                     source_id=source_id, call_id=call_id, external_id=key, kind=ref.kind[:12],
                     lane=ref.lane.value if ref.lane else None, manager_channel=ref.manager_channel,
                     position=ref.position, state=RecordingState.WAITING.value, tries=0, next_try_at=None,
                     give_up_at=now + GIVE_UP, facts=facts | {"expected": ref.expected}, updated_at=now,
-                )
-            )  # fmt: skip
-            continue
-        told = facts | {"expected": ref.expected}
-        if row.facts != told:
-            replaced = row.facts.get("revision") != facts.get("revision")
-            row.facts = told
-            if row.state in (RecordingState.ABSENT.value, RecordingState.FAILED.value) or replaced:
-                row.state, row.tries, row.next_try_at = RecordingState.WAITING.value, 0, None
-                row.give_up_at = now + GIVE_UP
-            row.updated_at = now
-    session.flush()
+                )  # fmt: skip
+                session.add(row)
+                stored[call_id, key] = row
+                continue
+            said = facts | {"expected": ref.expected}
+            if row.facts != said:
+                replaced = row.facts.get("revision") != facts.get("revision")
+                row.facts = said
+                if row.state in (RecordingState.ABSENT.value, RecordingState.FAILED.value) or replaced:
+                    row.state, row.tries, row.next_try_at = RecordingState.WAITING.value, 0, None
+                    row.give_up_at = now + GIVE_UP
+                row.updated_at = now
 
 
 # --- tags ----------------------------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ PAGING = ("none", "page", "offset", "cursor", "next_link", "link_header")
 FORMS = ("iso", "epoch", "epoch_ms")
 UNITS = {"s": 1.0, "ms": 0.001, "min": 60.0}
 WORDS_OF_WINDOW = ("from", "to", "page", "offset", "limit", "cursor")
+_PLAIN = re.compile(r"\$(?:\.[A-Za-z_]\w*)+")
 _HOLE = re.compile(r"\{(\w+)\}")
 
 
@@ -45,7 +46,13 @@ class Path:
     words: Mapping[str, str] = field(default_factory=dict)
 
     def raw(self, item: Any) -> Any:
-        """The first match, None without one; all of them for a list."""
+        """The first match, None without one."""
+        if (names := plain_names(self.path)) is not None:
+            for name in names:
+                if not isinstance(item, dict) or name not in item:
+                    return None
+                item = item[name]
+            return item
         found = compiled(self.path).findall(item)
         return found[0] if found else None
 
@@ -132,6 +139,12 @@ def compiled(path: str) -> Any:
     import jsonpath
 
     return jsonpath.compile(path)
+
+
+@lru_cache(maxsize=512)
+def plain_names(path: str) -> tuple[str, ...] | None:
+    """The names of a path like ``$.client.phone``, which needs no library; None for others."""
+    return tuple(path.split(".")[1:]) if _PLAIN.fullmatch(path) else None
 
 
 def read_description(text: str) -> Description:
