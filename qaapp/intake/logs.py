@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from qaapp import clock
 from qaapp.i18n import _
-from qaapp.intake import mapping, rows
+from qaapp.intake import mapping, reported, rows
 from qaapp.intake.managers import Choice, Claim, People
 from qaapp.intake.places import log_source
 from qaapp.intake.summary import Skipped, Tally
@@ -46,6 +46,7 @@ def import_log(
         if told is not None:
             mapping.remember(session, table.headings, columns)
         source_id = owner if owner is not None else log_source(session, table, columns, source_name)
+    details = _deals if any(name.startswith("deal_") for name in columns.columns) else None
     total, done = table.estimate(), 0
     first: datetime | None = None
     last: datetime | None = None
@@ -54,7 +55,7 @@ def import_log(
     try:
         for batch, read in _batches(path, read_calls(table, columns, zone, country_code), tally):
             if batch:
-                store(database, source_id, batch, manager, people, tally, zone, country_code)
+                store(database, source_id, batch, manager, people, tally, zone, country_code, details)
                 moments = [record.started_at for record in batch]
                 first = min([*moments, first] if first else moments)
                 last = max([*moments, last] if last else moments)
@@ -66,6 +67,16 @@ def import_log(
         if is_bulk:
             bulk_indexes.build(database)
     return (first, last) if first and last else None
+
+
+def _deals(
+    session: Session,
+    ids: dict[str, int],
+    changed: dict[str, CallRecord],
+    before: dict[int, Any],
+) -> None:
+    """The deals that a log's columns tell (``Details``)."""
+    reported.store_deals(session, {ids[text]: record for text, record in changed.items()})
 
 
 def _batches(

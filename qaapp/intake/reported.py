@@ -61,7 +61,7 @@ def store_details(
         if call_id in before:
             follow_tags(session, call_id, before[call_id], record, now)
     _participants(session, told, managers)
-    _deals(session, told)
+    store_deals(session, told)
     _remotes(session, source_id, told, now)
     session.flush()
 
@@ -87,7 +87,7 @@ def _participants(session: Session, told: Mapping[int, CallRecord], managers: Ma
         session.execute(insert(Participant), rows)
 
 
-def _deals(session: Session, told: Mapping[int, CallRecord]) -> None:
+def store_deals(session: Session, told: Mapping[int, CallRecord]) -> None:
     """A call without a deal keeps what was said before: absent stays absent."""
     with_deal = {call_id: record.deal for call_id, record in told.items() if record.deal is not None}
     stored = {

@@ -24,7 +24,7 @@ from qaapp.sources.keys import id_key, name_key, unique_epoch
 from qaapp.sources.moments import parse_clock, parse_length, parse_moment, to_utc
 from qaapp.sources.numbers import is_inner
 from qaapp.sources.numbers import parse as parse_number
-from qaapp.sources.records import CallRecord
+from qaapp.sources.records import CallRecord, DealRecord
 from qaapp.words import Direction, Disposition, ManagerOrigin
 
 WINDOW = 1000  # conversations kept open while the file is read
@@ -215,10 +215,22 @@ class _TableReader:
             target=call_words.target(target) if target else None,
             tags=tuple(part.strip() for part in re.split(r"[,;|]", tags) if part.strip()) if tags else (),
             recording_names=names,
+            deal=self._deal(texts),
             raw={head: value for index, head in self.kept if (value := texts[index])},
             keys=tuple(dict.fromkeys(keys)) if len(keys) > 1 else tuple(keys),
             fingerprint=hashed.hexdigest(),
         )
+
+    def _deal(self, texts: Sequence[str]) -> DealRecord | None:
+        """What the columns of a deal say; nothing where they are empty."""
+        at = self.index
+        outcome = texts[at["deal_outcome"]]
+        made = DealRecord(
+            texts[at["deal_id"]] or None, texts[at["deal_stage"]] or None,
+            call_words.deal_outcome(outcome) if outcome else None, _amount(texts[at["deal_amount"]]), None,
+            texts[at["deal_responsible"]] or None,
+        )  # fmt: skip
+        return made if made != DealRecord() else None
 
     def _sides(
         self, texts: Sequence[str], way: Direction, customer: str, extension: str, line: str
@@ -397,3 +409,11 @@ def _cdr_row(cells: Sequence[Cell], columns: ColumnMap) -> dict[str, str] | None
     except (ValueError, OverflowError, OSError) as error:
         raise _Problem(_("“{value}” is not a date and time.").format(value=str(error)[:80])) from None
     return row
+
+
+def _amount(text: str) -> str | None:
+    """``12 500,50 ₽`` → ``12500.50``; what is no number stays as it is written."""
+    plain = re.sub(r"[\s\u00a0\u202f]|руб\.?|р\.|[₽$€]|RUB|USD|EUR|KZT", "", text, flags=re.I)
+    if re.fullmatch(r"-?\d+(?:[.,]\d+)?", plain):
+        return plain.replace(",", ".")
+    return text[:40] or None

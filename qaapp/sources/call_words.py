@@ -52,6 +52,14 @@ def _turned(
 
 
 _DIRECTION, _DISPOSITION = _turned(_DIRECTIONS), _turned(_DISPOSITIONS)
+_OUTCOMES = {
+    "won": "won|win|success|successful|closed won|paid|sold|142|выиграна|выиграно|успех|успешно|успешно реализовано|"
+    "сделка успешна|продажа|продано|оплачено|да|s",
+    "lost": "lost|fail|failed|failure|closed lost|143|проиграна|проиграно|провал|отказ|закрыто и не реализовано|"
+    "неуспех|не реализовано|нет|f",
+    "open": "open|active|in progress|process|в работе|открыта|открыто|активна|новая|p",
+}
+_OUTCOME = {word: value for value, words in _OUTCOMES.items() for word in words.split("|")}
 _TARGET, _END = _turned(_TARGETS), _turned(_ENDS)
 
 
@@ -96,6 +104,11 @@ def disposition(text: str, way: Direction) -> Disposition:
 def target(text: str) -> str | None:
     """The stored value of "target or not", None when the word is not known."""
     return _TARGET.get(_plain(text))
+
+
+def deal_outcome(text: str) -> str | None:
+    """``open``, ``won`` or ``lost``; None when the word is not known."""
+    return _OUTCOME.get(_plain(text))
 
 
 def end_side(text: str) -> str | None:

@@ -84,6 +84,12 @@ SAME: dict[str, str] = {
     "качество|качество звонка|"
     "качество лида",
     "tags": "tags|tag|labels|теги|тег|метки|тэги",
+    "deal_id": "deal id|lead id|deal|id сделки|номер сделки|сделка|id лида",
+    "deal_stage": "deal stage|stage|lead status|deal status|этап сделки|этап|стадия|стадия сделки|статус сделки|"
+    "статус лида|воронка",
+    "deal_outcome": "deal outcome|deal result|итог сделки|результат сделки|исход сделки",
+    "deal_amount": "deal amount|amount|deal sum|price|revenue|сумма|сумма сделки|бюджет|бюджет сделки|выручка",
+    "deal_responsible": "deal responsible|deal owner|lead owner|ответственный за сделку|ответственный сделки",
     "recording": "recording|recordingfile|recording file|record|record file|file|filename|file name|audio|"
     "recording url|"
     "record url|call url|link|запись|запись разговора|файл|файл записи|имя файла|"

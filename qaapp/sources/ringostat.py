@@ -30,7 +30,8 @@ from qaapp.sources.provider import (
     Refused,
     Window,
 )
-from qaapp.sources.records import CallRecord, ParticipantRecord, RemoteRef
+from qaapp.sources.records import CallRecord, ParticipantRecord, RemoteRef, TranscriptRecord
+from qaapp.sources.transcripts import read_vtt
 from qaapp.words import Direction, Disposition, EndKind, Target
 
 NEW, OLD = "https://api.ringostat.net/calls/list", "https://api.ringostat.com/calls/export"
@@ -76,6 +77,7 @@ class Ringostat:
             *(word.strip() for word in words.get("fields", "").split(",") if word.strip()),
         )
         self._wav = words.get("format") == "wav"
+        self._texts = words.get("texts") == "yes"
         self._zone, self._country = config.zone, config.country_code
         self._margin = MARGIN
         self._links: dict[str, str] = {}
@@ -226,6 +228,18 @@ class Ringostat:
             raw={name: bool(value) if name in _LINKS else value for name, value in row.items()},
         )  # fmt: skip
 
+    def transcript(self, record: CallRecord) -> TranscriptRecord | None:
+        """The text beside a recording, where it is wished for and there is one (client code: the same path, ``.vtt``)."""
+        link = self._links.get(record.external_id) if self._texts else None
+        path, question, query = (link or "").partition("?")
+        stem, dot, _ending = path.rpartition(".")
+        if not dot or "/" in _ending:
+            return None
+        answer = self._http.get(f"{stem}.vtt{question}{query}", accept=(200, 400, 403, 404, 410))
+        if answer.status != 200 or not answer.text.lstrip("\ufeff").startswith("WEBVTT"):
+            return None
+        return read_vtt(answer.text, f"{record.external_id}.vtt")
+
     # --- checking, recordings ------------------------------------------------------------------------------------
 
     def check(self) -> Checked:
@@ -272,6 +286,9 @@ KIND = Kind(
         Field("key", N_("API key"), Input.SECRET, N_("In the cabinet of Ringostat: project settings → Integration → API.")),
         Field("format", N_("Recordings"), Input.CHOICE, "", "usual", False,
               (("usual", N_("As they are")), ("wav", "WAV")), True),
+        Field("texts", N_("Texts of calls"), Input.FLAG,
+              N_("One more request for each call with a recording; only where Ringostat recognises speech for you."), "no",
+              False),
         Field("project", N_("Id of the project"), Input.TEXT, N_("Only where the key alone is not enough."), "", False, (),
               True),
         Field("style", N_("Kind of the address"), Input.CHOICE, N_("The older one has the key and the project in it."),

@@ -83,6 +83,15 @@ def read_transcript(path: Path, lane: Lane | None = None) -> Read:
     return Read(TranscriptRecord(path.name, suffix[1:], tuple(phrases[:MOST_PHRASES])), tuple(refused))
 
 
+def read_vtt(text: str, name: str) -> TranscriptRecord | None:
+    """The phrases of a WebVTT text that came over the network; None where there are none."""
+    refused: list[tuple[int, str]] = []
+    phrases = sorted(
+        (each for each in _cues(text, refused) if each.text), key=lambda each: (each.start_ms, each.end_ms)
+    )
+    return TranscriptRecord(name, "vtt", tuple(phrases[:MOST_PHRASES])) if phrases else None
+
+
 def lane_of(speaker: str | None) -> Lane | None:
     """Whose side a speaker's name means, None where it does not say."""
     if speaker is None:

@@ -332,3 +332,37 @@ def test_rows_without_ids_that_are_equal_stay_two(database: Database, tmp_path: 
     path = log(tmp_path / "x.csv", HEADS, [FIRST, FIRST, SECOND])
     assert counts(bring(database, path)) == (3, 3, 0, 0)
     assert counts(bring(database, path)) == (3, 0, 0, 3)
+
+
+def test_columns_of_a_deal_are_kept_with_the_call(database, tmp_path) -> None:
+    from qaapp.store.schema import Deal
+
+    heads = (
+        "ID",
+        "Дата",
+        "Номер клиента",
+        "ID сделки",
+        "Этап сделки",
+        "Итог сделки",
+        "Сумма сделки",
+        "Ответственный за сделку",
+    )
+    rows = [
+        ("1", "17.03.2014 10:00:00", "79160000001", "55", "Счёт", "Выиграна", "12 500,50 ₽", "Олег"),
+        ("2", "17.03.2014 11:00:00", "79160000002", "", "", "", "", ""),
+        ("3", "17.03.2014 12:00:00", "79160000003", "56", "", "что-то", "много", ""),
+    ]  # fmt: skip
+    table = log(tmp_path / "log.csv", heads, rows)
+    bring(database, log_files=(table,))
+
+    def deals() -> list[tuple[object, ...]]:
+        with database.read() as session:
+            return [
+                (each.external_id, each.stage, each.outcome, each.amount, each.responsible)
+                for each in session.scalars(select(Deal).order_by(Deal.external_id))
+            ]
+
+    assert deals() == [("55", "Счёт", "won", "12500.50", "Олег"), ("56", None, None, "много", None)]
+    rows[0] = (*rows[0][:5], "Отказ", *rows[0][6:])
+    bring(database, log_files=(log(tmp_path / "log.csv", heads, rows),))
+    assert deals()[0][2] == "lost"

@@ -73,6 +73,9 @@ class RingostatServer(FakeServer):
                 return Reply({"error": "link expired"}, 403)
             name = asked.path.removeprefix("/recordings/").rpartition(".")[0]
             row = next((each for each in self.rows if each.id == name and each.sound), None)
+            if asked.path.endswith(".vtt"):
+                said = "WEBVTT\n\n00:00:01.000 --> 00:00:02.500\n<v Operator>Добрый день\n"
+                return Reply(said) if row is not None and row.number == 1 else Reply("none", 404)
             return Reply("none", 404) if row is None else Reply(row.sound, kind="audio/mpeg")
         assert asked.path in ("/calls/list", "/calls/export")
         key = asked.headers.get("auth-key") if asked.path == "/calls/list" else asked.query.get("token")

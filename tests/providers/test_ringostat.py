@@ -19,6 +19,7 @@ from ringostat_server import KEY, START, RingostatServer, Row
 from test_pulling import picture
 
 from qaapp import clock
+from qaapp.calls import transcript_search
 from qaapp.errors import SourceError
 from qaapp.sources import ringostat
 from qaapp.sources.kinds import kind_of
@@ -148,6 +149,23 @@ def test_strange_values(server: RingostatServer) -> None:
 
 def connected(workspace: Workspace, server: RingostatServer) -> int:
     return new_connection(workspace, "ringostat", {"url": server.url + "/calls/list"}, {"key": KEY})
+
+
+def test_texts_come_where_they_are_wished_for(
+    server: RingostatServer, workspace: Workspace, connect: Any
+) -> None:
+    with_text, without = (opened(server, **words) for words in ({"texts": "yes"}, {}))
+    found = read(with_text)
+    told = {key: with_text.transcript(each) for key, each in found.items()}
+    assert [key for key, each in told.items() if each is not None] == [server.rows[0].id]
+    read(without)
+    asked = len(server.asked)
+    assert without.transcript(found[server.rows[0].id]) is None
+    assert len(server.asked) == asked
+    words = {"url": server.url + "/calls/list", "texts": "yes"}
+    pull_to_end(workspace, connect("ringostat", words, {"key": KEY}, time_zone="Europe/Moscow"))
+    with workspace.database.read() as session:
+        assert transcript_search.calls_with_text(session) == 1
 
 
 @pytest.fixture(scope="module")
