@@ -243,25 +243,29 @@ def _problems(words: Mapping[str, str]) -> Sequence[str]:
     return () if words.get("url") else (_("Fill in the server's address."),)
 
 
+_API, _FILE = ("way", "api"), ("way", "file")
 KIND = Kind(
     "mikopbx", "MikoPBX",
     N_("Needs the address of the exchange and an API key, or a copy of its file cdr.db."),
     (
         Field("way", N_("How it is read"), Input.CHOICE, "", "api", True,
               (("api", N_("REST API")), ("file", N_("File cdr.db and a folder")))),
-        Field("url", N_("Address of the exchange"), Input.URL, N_("As in the browser: https://pbx.example.com"), "", False),
+        Field("url", N_("Address of the exchange"), Input.URL, N_("As in the browser: https://pbx.example.com"),
+              "", False, when=_API),
         Field("key", N_("API key"), Input.SECRET,
-              N_("In the exchange: System → API keys → Add. Reading of calls (cdr) and employees is enough."), "", False),
+              N_("In the exchange: System → API keys → Add. Reading of calls (cdr) and employees is enough."),
+              "", False, when=_API),
         Field("file", N_("File cdr.db"), Input.FILE,
-              N_("Only without the API: from …/astlogs/asterisk/ of the exchange's storage, or a copy."), "", False),
+              N_("Only without the API: from …/astlogs/asterisk/ of the exchange's storage, or a copy."),
+              "", False, when=_FILE),
         Field("folder", N_("Folder of recordings"), Input.FOLDER,
               N_("Only without the API: …/astspool/monitor of the exchange's storage, as this computer sees it."), "",
-              False),
+              False, when=_FILE),
         Field("format", N_("Recordings"), Input.CHOICE, "", "original", False,
-              (("original", N_("As they are")), ("webm", "WebM"), ("mp3", "MP3"), ("wav", "WAV")), True),
+              (("original", N_("As they are")), ("webm", "WebM"), ("mp3", "MP3"), ("wav", "WAV")), True, when=_API),
         Field("fingerprint", N_("Fingerprint of the certificate"), Input.TEXT,
-              N_("For an exchange that signs for itself. The test shows it and asks."), "", False, (), True),
-        Field("per_second", N_("Requests per second"), Input.NUMBER, "", "5", False, (), True),
+              N_("For an exchange that signs for itself. The test shows it and asks."), "", False, (), True, when=_API),
+        Field("per_second", N_("Requests per second"), Input.NUMBER, "", "5", False, (), True, when=_API),
     ),
     _open, "mikopbx", _problems,
 )  # fmt: skip

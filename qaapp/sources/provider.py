@@ -60,6 +60,7 @@ class Field:
     required: bool = True
     choices: tuple[tuple[str, str], ...] = ()  # (value, title)
     advanced: bool = False
+    when: tuple[str, ...] = ()  # (another field, its values…): only then it makes sense and is shown
 
 
 @dataclass(frozen=True)

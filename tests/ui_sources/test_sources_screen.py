@@ -21,6 +21,7 @@ from qaapp.sources import secrets as key_store
 from qaapp.sources.certificates import Certificate
 from qaapp.ui.pulls import Pulls
 from qaapp.ui.sources import SourcesScreen
+from qaapp.ui.sources.form import ConnectionForm
 from qaapp.ui.sources.kinds_page import found_kinds, needs_only_a_folder
 from qaapp.ui.sources.wizard import ACCESS, SYSTEM, WHAT, WHEN
 
@@ -391,3 +392,24 @@ def test_two_languages(screen, qtbot, desk):
     screen.retranslate()
     assert screen.overview.pull.text() != "Pull now"
     assert screen.title() == "Источники"
+
+
+def test_fields_that_make_no_sense_are_hidden(qtbot, desk):
+    from qaapp.sources.kinds import kind_of
+
+    form = ConnectionForm(desk, kind_of("asterisk"))
+    qtbot.addWidget(form)
+    form.show()
+
+    def shown() -> set[str]:
+        return {name for name, row in form.rows.items() if row.isVisibleTo(form) and not row.field.advanced}
+
+    assert {"host", "database", "user", "password"} <= shown()
+    assert "file" not in shown()
+    box = form.rows["system"].editor
+    box.setCurrentIndex(box.findData("sqlite"))
+    box.activated.emit(box.currentIndex())
+    assert "file" in shown()
+    assert not {"host", "password"} & shown()
+    assert not form.check()
+    assert form.form_error.isVisibleTo(form)

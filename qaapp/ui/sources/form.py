@@ -60,6 +60,7 @@ class ConnectionForm(QWidget):
         self.kind = kind
         self._desk = desk
         self.rows: dict[str, FieldRow] = {}
+        self._labels: dict[str, Label] = {}
         self.name = QLineEdit(_(kind.title))
         self.name.setFixedWidth(theme.px(WIDTH))
         self.name.setAccessibleName(pgettext("of a thing", "Name"))
@@ -101,7 +102,9 @@ class ConnectionForm(QWidget):
             row.edited.connect(self._row_edited)
             self.rows[field.name] = row
             grid = self._folded_grid if field.advanced else self._grid
-            self._add(grid, "" if field.input is Input.FLAG else _(field.label), row)
+            self._labels[field.name] = self._add(
+                grid, "" if field.input is Input.FLAG else _(field.label), row
+            )
         zone = QWidget()
         column = QVBoxLayout(zone)
         column.setContentsMargins(0, 0, 0, 0)
@@ -120,6 +123,19 @@ class ConnectionForm(QWidget):
         has_more = any(field.advanced for field in self.kind.fields)
         self.more.setVisible(has_more)
         self._folded.hide()
+        self._adapt()
+
+    def _adapt(self) -> None:
+        """Show the fields that make sense with what is chosen in the others."""
+        for name, row in self.rows.items():
+            if row.field.when:
+                other, *values = row.field.when
+                shown = self.rows[other].value() in values
+                row.setVisible(shown)
+                self._labels[name].setVisible(shown)
+
+    def _is_used(self, row: FieldRow) -> bool:
+        return not row.field.when or self.rows[row.field.when[0]].value() in row.field.when[1:]
 
     def _row(self, field: Field) -> FieldRow:
         if field.input is Input.PATTERN:
@@ -129,7 +145,7 @@ class ConnectionForm(QWidget):
         return FieldRow(field)
 
     @staticmethod
-    def _add(grid: QGridLayout, words: str, widget: QWidget) -> None:
+    def _add(grid: QGridLayout, words: str, widget: QWidget) -> Label:
         place = grid.rowCount()
         label = Label(words, tone="ink_2", wrap=True)
         label.setMinimumHeight(theme.px(30))
@@ -137,6 +153,7 @@ class ConnectionForm(QWidget):
         label.setBuddy(widget)
         grid.addWidget(label, place, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(widget, place, 1)
+        return label
 
     def unfold(self, shown: bool) -> None:
         """Show or hide what hardly anybody needs."""
@@ -169,6 +186,7 @@ class ConnectionForm(QWidget):
                     row.keep_secret()
             elif key in settings:
                 row.set_value(settings[key])
+        self._adapt()
         self._preview()
 
     def set_setting(self, name: str, value: str) -> None:
@@ -182,7 +200,7 @@ class ConnectionForm(QWidget):
         """Every error at its field; the first gets the keyboard. True when all is well."""
         wrong: list[QWidget] = []
         for row in self.rows.values():
-            if not row.check():
+            if self._is_used(row) and not row.check():
                 if row.field.advanced:
                     self.unfold(True)
                 wrong.append(row.editor)
@@ -209,6 +227,7 @@ class ConnectionForm(QWidget):
 
     def _row_edited(self) -> None:
         self.form_error.hide()
+        self._adapt()
         self._preview()
         self.edited.emit()
 

@@ -30,12 +30,9 @@ def icon_of(kind: Kind | None) -> str:
     """A folder, a server of one's own, or a line to a provider."""
     if kind is None:
         return "cable"
-    inputs = {field.input for field in kind.fields}
-    if Input.FOLDER in inputs and Input.URL not in inputs:
-        return "folder"
-    if kind.code in ("mikopbx", "miko", "asterisk", "freepbx", "mikopbx_db"):
+    if kind.code in ("mikopbx", "asterisk"):
         return "server"
-    return "cable"
+    return "folder" if needs_only_a_folder(kind) else "cable"
 
 
 def needs_only_a_folder(kind: Kind) -> bool:
