@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from qaapp.errors import QaappError
@@ -52,7 +53,7 @@ class MappingRow(FieldRow):
         self.table.changed.connect(self._changed)
         self.table.hide()
         self.column.addWidget(self.facts)
-        self.column.addWidget(self.choose)
+        self.column.addWidget(self.choose, 0, Qt.AlignmentFlag.AlignLeft)
         self.column.addWidget(self.table)
         self._read = self._value
         self._write = self._store
