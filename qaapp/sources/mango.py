@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from qaapp import clock
 from qaapp.errors import SourceError, UsageError
 from qaapp.i18n import N_, _, ngettext
-from qaapp.sources import loose
+from qaapp.sources import loose, numbers
 from qaapp.sources.mango_basic import BASIC_FIELDS, basic_records, basic_rows
 from qaapp.sources.mango_door import Door
 from qaapp.sources.mango_records import Directory, employees, extended_record
@@ -82,8 +82,18 @@ class Mango:
                 if each.get("id") is not None
             }
             users = self._listed("config/users/request", {"ext_fields": list(USER_FIELDS)}, "users")
-            self._directory = Directory(employees(users, names), names)
+            self._directory = Directory(employees(users, names), names, lines=self._lines())
         return self._directory
+
+    def _lines(self) -> Mapping[str, str]:
+        """Names of the account's numbers (“site”, “flyer”): what a call is told to have come by."""
+        found = {}
+        for each in self._listed("incominglines", {}, "lines"):
+            digits = numbers.parse(loose.text(each.get("number")) or "", self._country).digits
+            name = loose.text(each.get("name")) or loose.text(each.get("comment"))
+            if digits and name and numbers.parse(name, self._country).digits != digits:
+                found[digits] = name
+        return found
 
     def _listed(self, path: str, asked: dict[str, Any], name: str) -> list[dict[str, Any]]:
         """A list of the account; empty where this account does not have such a thing."""
@@ -155,7 +165,7 @@ class Mango:
     ) -> Page:
         known = self._known()
         if any(loose.items(call.get("tag_id")) for call, _block in listed):
-            known = Directory(known.people, known.groups, self._tag_names())
+            known = Directory(known.people, known.groups, self._tag_names(), known.lines)
         calls, refused = [], []
         for call, block in listed:
             entry = loose.text(call.get("entry_id")) or ""

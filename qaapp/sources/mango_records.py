@@ -44,11 +44,12 @@ class Employee:
 
 @dataclass(frozen=True)
 class Directory:
-    """Employees by id and by extension, groups by id, names of tags by id."""
+    """Employees by id and by extension, groups by id, names of tags by id, names of lines by their digits."""
 
     people: Mapping[str, Employee] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, str] = field(default_factory=dict)
 
     def by_extension(self, extension: str | None) -> Employee | None:
         """Who has it now."""
@@ -268,6 +269,12 @@ def extended_record(
     ended_at = started_at + timedelta(seconds=duration_s) if duration_s is not None else None
     task, deal = loose.part(call, "task"), loose.text(loose.part(call, "conversion").get("deal_id"))
     parsed = numbers.parse(customer or "", country_code)
+    line_digits = numbers.parse(line or "", country_code).digits
+    campaign = (
+        loose.text(task.get("campaign_name"))
+        or loose.text(task.get("name"))
+        or known.lines.get(line_digits or "")
+    )
     return CallRecord(
         entry, started_at,
         conversation_id=entry,
@@ -282,9 +289,9 @@ def extended_record(
         hold_s=sum(holds) if holds else None,
         customer_number=parsed.digits, customer_number_raw=customer,
         customer_name=parsed.name or (name if name and name != caller else None),
-        line_number=numbers.parse(line or "", country_code).digits,
+        line_number=line_digits,
         group_name=group.record.party if group else None,
-        campaign=loose.text(task.get("campaign_name")) or loose.text(task.get("name")),
+        campaign=campaign,
         end_side=str(end_side(code, kind_of_call)),
         end_reason=None if code is None else str(code),
         end_kind=str(end_kind(code, kind_of_call, answered=good, in_group=group is not None, had_people=bool(persons))),

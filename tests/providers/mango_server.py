@@ -164,6 +164,21 @@ class MangoServer(FakeServer):
         assert "general.user_id" in told["ext_fields"]
         return Reply({"users": self.users})
 
+    def on_incominglines(self, told: dict[str, Any]) -> Reply:
+        assert told == {}
+        lines = [
+            {
+                "line_id": 1,
+                "number": "74951230000",
+                "name": "Сайт",
+                "comment": "",
+                "schema_id": 5,
+                "schema_name": "День",
+            },
+            {"line_id": 2, "number": "74951230001", "name": "74951230001", "comment": ""},
+        ]
+        return Reply({"result": 1000, "lines": lines})
+
     def on_groups(self, _told: dict[str, Any]) -> Reply:
         return Reply(
             {"result": 1000, "groups": [{"id": 10051192, "name": "Отдел продаж", "extension": "900"}]}

@@ -11,6 +11,7 @@ import json
 import socket
 import struct
 import threading
+import time
 import wave
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -36,11 +37,13 @@ class Fault(StrEnum):
     BUSY = "503"  # with Retry-After
     NOT_JSON = "not_json"  # half a document, as 200
     PAGE = "page"  # an HTML page as 200
+    SLOW = "slow"  # the answer is late
+    LOOP = "loop"  # a redirect that leads to itself
     TWICE = "twice"  # the same answer once more: what was asked happened, but the answer got lost
 
 
 #: Faults that a pull must get over by itself.
-PASSING = (Fault.OK, Fault.CUT, Fault.SILENT, Fault.TOO_MANY, Fault.BROKEN, Fault.BUSY)
+PASSING = (Fault.OK, Fault.CUT, Fault.SILENT, Fault.TOO_MANY, Fault.BROKEN, Fault.BUSY, Fault.SLOW)
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,9 @@ class FakeServer:
         return sum(1 for each in self.asked if each.path.startswith(path))
 
     def _serve(self, handler: BaseHTTPRequestHandler, asked: Asked) -> None:
+        if asked.path == "/loop":
+            _send(handler, Reply(b"", 302, {"Location": "/loop"}))
+            return
         with self._lock:
             self.asked.append(asked)
             fault = self.faults.pop(0) if self.faults else Fault.OK
@@ -159,6 +165,11 @@ class FakeServer:
         if fault in (Fault.TOO_MANY, Fault.BROKEN, Fault.BUSY):
             headers = {"Retry-After": "1"} if fault is not Fault.BROKEN else {}
             _send(handler, Reply({"error": "later"}, int(fault.value), headers))
+            return
+        if fault is Fault.SLOW:
+            time.sleep(0.03)
+        if fault is Fault.LOOP:
+            _send(handler, Reply(b"", 302, {"Location": "/loop"}))
             return
         if fault is Fault.PAGE:
             _send(handler, Reply("<html><body>Service works</body></html>", kind="text/html"))

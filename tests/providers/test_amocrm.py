@@ -227,7 +227,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return told
 
 
-@given(faults=st.lists(st.sampled_from([*PASSING, Fault.NOT_JSON]), max_size=14))
+@given(faults=st.lists(st.sampled_from([*PASSING, Fault.LOOP, Fault.NOT_JSON]), max_size=14))
 @settings(max_examples=4, deadline=None)
 def test_faults_change_nothing(
     undisturbed: Any, tmp_path_factory: pytest.TempPathFactory, faults: list[Fault]

@@ -146,7 +146,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Any:
         return found
 
 
-@given(st.lists(st.sampled_from([*PASSING, Fault.NOT_JSON, Fault.PAGE, Fault.TWICE]), max_size=14))
+@given(
+    st.lists(st.sampled_from([*PASSING, Fault.LOOP, Fault.NOT_JSON, Fault.PAGE, Fault.TWICE]), max_size=14)
+)
 @settings(max_examples=4, deadline=None)
 def test_faults_change_nothing(
     undisturbed: Any, tmp_path_factory: pytest.TempPathFactory, faults: list[Fault]

@@ -297,7 +297,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return told
 
 
-@given(faults=st.lists(st.sampled_from([*PASSING, Fault.NOT_JSON, Fault.TWICE]), max_size=14))
+@given(faults=st.lists(st.sampled_from([*PASSING, Fault.LOOP, Fault.NOT_JSON, Fault.TWICE]), max_size=14))
 @settings(max_examples=4, deadline=None)
 def test_faults_change_nothing(
     undisturbed: Any, tmp_path_factory: pytest.TempPathFactory, faults: list[Fault]
@@ -313,3 +313,49 @@ def test_faults_change_nothing(
                 break
         assert picture(workspace) == undisturbed
         workspace.close()
+
+
+@pytest.mark.parametrize("folder_first", [True, False])
+def test_the_same_call_from_a_folder_and_from_a_provider_is_one(
+    workspace: Workspace,
+    tmp_path: Path,
+    server: CrmServer,
+    monkeypatch: pytest.MonkeyPatch,
+    folder_first: bool,
+) -> None:
+    """The telephone exchange keeps its files, and the CRM lists the same calls: by number and time they are one."""
+    from intake_sound import sound
+    from sqlalchemy import func, select
+
+    from qaapp.calls import annotations as notes
+    from qaapp.intake import watching
+    from qaapp.store.schema import Call, Recording
+
+    monkeypatch.setattr(watching, "SETTLE", timedelta(0))
+    server.talks = [Talk(n, START + timedelta(hours=n), 2000, sound=b"") for n in range(1, 4)]
+    folder = tmp_path / "monitor"
+    folder.mkdir()
+    for talk in server.talks:
+        at = (talk.at + timedelta(seconds=4)).astimezone(ZoneInfo("Europe/Moscow"))
+        sound(folder / f"{at:%Y_%m_%d_%H_%M_%S}_{101 + talk.number % 2}_79160000{talk.number:03}.wav", 2.0)
+    words = {"folder": str(folder), "pattern": "{date}_{time}_{extension}_{customer}"}
+    by_folder = new_connection(workspace, "folder", words, {}, time_zone="Europe/Moscow", first_day=None)
+    by_crm = connected(workspace, server)
+    order = [by_folder, by_crm] if folder_first else [by_crm, by_folder]
+    pull_to_end(workspace, order[0])
+    if folder_first:  # somebody worked on a call before the CRM told of it
+        with workspace.database.write() as session:
+            call_id = session.scalar(select(Call.id).order_by(Call.started_at))
+            assert call_id is not None
+            notes.add(session, call_id, 1, 100, 900, "слышал")
+    pull_to_end(workspace, order[1])
+    with workspace.database.read() as session:
+        assert session.scalar(select(func.count(Call.id))) == 3
+        assert session.scalar(select(func.count(Recording.id))) == 3
+        assert {call.external_id for call in session.scalars(select(Call))} == {"c-1", "c-2", "c-3"}
+        assert {call.recording_count for call in session.scalars(select(Call))} == {1}
+        if folder_first:
+            first = session.scalar(select(Call.id).order_by(Call.started_at))
+            assert [each.text for each in notes.list_annotations(session, first)] == ["слышал"]
+    for connection in (by_folder, by_crm):
+        assert pull_to_end(workspace, connection, NOW + timedelta(hours=1)).added == 0

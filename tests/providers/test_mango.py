@@ -130,6 +130,7 @@ def test_missed_outbound_and_callback(server: MangoServer) -> None:
         Direction.OUTBOUND, "79160000001", "74951230000")  # fmt: skip
     assert [each.external_id for each in outbound.participants] == ["300043136"]
     assert found[entry_id(2)].direction is Direction.CALLBACK
+    assert found[entry_id(4)].campaign == "Сайт", "the name of the line it came by"
 
 
 def test_pages_polls_and_lost_keys(server: MangoServer) -> None:
@@ -272,7 +273,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Any:
         return found
 
 
-@given(st.lists(st.sampled_from([*PASSING, Fault.NOT_JSON, Fault.PAGE, Fault.TWICE]), max_size=14))
+@given(
+    st.lists(st.sampled_from([*PASSING, Fault.LOOP, Fault.NOT_JSON, Fault.PAGE, Fault.TWICE]), max_size=14)
+)
 @settings(max_examples=6, deadline=None)
 def test_faults_change_nothing(
     undisturbed: Any, tmp_path_factory: pytest.TempPathFactory, faults: list[Fault]

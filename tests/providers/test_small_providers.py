@@ -251,7 +251,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("code", CODES)
-@given(faults=st.lists(st.sampled_from([*PASSING, Fault.NOT_JSON, Fault.TWICE]), max_size=14))
+@given(faults=st.lists(st.sampled_from([*PASSING, Fault.LOOP, Fault.NOT_JSON, Fault.TWICE]), max_size=14))
 @settings(max_examples=3, deadline=None)
 def test_faults_change_nothing(
     undisturbed: dict[str, Any], tmp_path_factory: pytest.TempPathFactory, code: str, faults: list[Fault]
