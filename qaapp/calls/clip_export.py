@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 FORMATS = (".mp3", ".wav", ".flac", ".opus")
 PERSONAL_DATA = "personal_data"  # code of the kind that is hidden in every export
 POINT_BEEP_MS = 3000  # a point says where personal data begins, not where it ends
+CEILING_DB = -0.5  # of the loudest sample of a levelled clip
 POINT_BEFORE_MS, POINT_AFTER_MS = 3000, 12_000  # what is cut around a point
 NAME_LENGTH, NAME_BYTES = 100, 180  # Windows paths are short, ext4 takes 255 bytes
 RESERVED = {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(1, 10))}
@@ -51,12 +52,14 @@ class ClipWish:
 
 @dataclass(frozen=True)
 class ClipOptions:
-    """``sides`` empty: both. ``mono`` mixes them into one channel; ``beep`` hides what is marked as personal data."""
+    """``sides`` empty: both. ``mono`` mixes them into one channel; ``beep`` hides what is marked as personal data;
+    ``level`` makes both sides equally loud, as far as no sample is cut off."""
 
     suffix: str = ".mp3"
     sides: frozenset[Lane] = frozenset()
     mono: bool = False
     beep: bool = True
+    level: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ def export_clips(
             continue
         try:
             if audio is None:
-                audio = load_call_audio(plan.files, None, with_speech=False)
+                audio = load_call_audio(plan.files, None, with_speech=options.level)
             hidden = _inside(plan.personal, wish) if options.beep else []
             target = _free(folder, name, options.suffix)
             yield from _cut(audio, target, wish, options, hidden)
@@ -162,9 +165,20 @@ def _cut(
     return (
         yield from clip_steps(
             audio, target, wish.start_ms or 0, wish.end_ms, sides=options.sides or None, beep=hidden,
-            mono=options.mono,
+            mono=options.mono, gains_db=_gains(audio) if options.level else None,
         )
     )  # fmt: skip
+
+
+def _gains(audio: CallAudio) -> dict[Lane, float]:
+    """The gain of each lane for equal loudness, less where its loudest sample would be cut off."""
+    import numpy as np
+
+    found: dict[Lane, float] = {}
+    for lane, row, wanted in zip(audio.lanes, audio.samples, audio.levels_db, strict=False):
+        loudest = max(1, int(np.abs(row.astype(np.int32)).max(initial=0)))
+        found[lane] = min(wanted, CEILING_DB - 20 * float(np.log10(loudest / 32768)))
+    return found
 
 
 @dataclass(frozen=True)

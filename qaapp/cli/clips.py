@@ -23,14 +23,17 @@ def register(app: typer.Typer) -> None:
         format: str = typer.Option("mp3", "--format", help=_("mp3, wav, flac or opus.")),
         sides: str = typer.Option("both", help=_("both, manager or customer.")),
         mono: bool = typer.Option(False, "--mono", help=_("Both sides in one channel.")),
+        level: bool = typer.Option(False, "--level", help=_("Both sides equally loud.")),
         personal: bool = typer.Option(False, "--keep-personal-data", help=_("Leave personal data audible.")),
     ) -> None:
-        _clips(call, out, (start, end), kind if annotations else None, format, sides, mono, not personal)
+        _clips(
+            call, out, (start, end), kind if annotations else None, format, sides, mono, not personal, level
+        )
 
 
 def _clips(
     call: str, out: Path, stretch: tuple[str, str], kinds: list[str] | None, format: str, sides: str, mono: bool,
-    beep: bool,
+    beep: bool, level: bool,
 ) -> None:  # fmt: skip
     from qaapp.calls import clip_export as cutting
     from qaapp.calls.annotations import list_annotations, list_kinds
@@ -51,7 +54,7 @@ def _clips(
     if kinds is not None and any(stretch):
         raise UsageError(N_("--annotations and a stretch exclude each other."))
     lanes = frozenset() if sides == "both" else frozenset([Lane(sides)])
-    options = cutting.ClipOptions(suffix, lanes, mono, beep)
+    options = cutting.ClipOptions(suffix, lanes, mono, beep, level)
     with current().workspace() as workspace:
         with workspace.database.read() as session:
             call_id = find_call(session, call)

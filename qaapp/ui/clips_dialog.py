@@ -69,6 +69,9 @@ class ClipsDialog(Dialog):
         self.beep = QCheckBox(_("Beep over personal data"))
         self.beep.setChecked(True)  # never remembered as off: each time it is a decision
         self._add(_("Privacy"), self.beep)
+        self.level = QCheckBox(_("Both sides equally loud"))
+        self.level.setChecked(kept.get("level") is True)
+        self._add(_("Loudness"), self.level)
         self.folder = QLineEdit(str(kept.get("folder") or Path.home()))
         choose = Button(_("Choose…"))
         choose.clicked.connect(self._choose)
@@ -100,7 +103,7 @@ class ClipsDialog(Dialog):
 
     def options(self) -> ClipOptions:
         lanes, mono = SIDES[self.sides.current()]
-        return ClipOptions(self.format.current(), lanes, mono, self.beep.isChecked())
+        return ClipOptions(self.format.current(), lanes, mono, self.beep.isChecked(), self.level.isChecked())
 
     def _start(self) -> None:
         text = self.folder.text().strip()
@@ -108,7 +111,13 @@ class ClipsDialog(Dialog):
         if not text or not folder.is_absolute():
             raise QaappError(N_("Choose a folder for the clips."))
         self._desk.remember(
-            MEMORY, {"folder": str(folder), "format": self.format.current(), "sides": self.sides.current()}
+            MEMORY,
+            {
+                "folder": str(folder),
+                "format": self.format.current(),
+                "sides": self.sides.current(),
+                "level": self.level.isChecked(),
+            },
         )
         save_clips(self._desk, self._wishes, folder, self.options(), self._say, self.parentWidget())
 

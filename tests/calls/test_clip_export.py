@@ -119,6 +119,32 @@ def test_many_at_once_are_named_and_replace_nothing(database: Database, call: in
     assert not list(out.glob(".*"))
 
 
+def test_levelled_sides_are_equally_loud_and_nothing_is_cut_off(database: Database, tmp_path: Path) -> None:
+    """Speech-like bursts, one side 20 dB below the other; and one that is loud already and may not be cut off."""
+    folder = tmp_path / "voices"
+    folder.mkdir()
+    rng = np.random.default_rng(5)
+    t = np.arange(20 * RATE)
+    voice = rng.normal(0, 1, len(t)) * (0.5 + 0.5 * np.sin(t / 900)) * (t // RATE % 2 == 0)
+    other = rng.normal(0, 1, len(t)) * (0.5 + 0.5 * np.sin(t / 700)) * (t // RATE % 2 == 1)
+    sides = np.stack([voice * 4000, other * 400], 1).clip(-32768, 32767).astype(np.int16)
+    soundfile.write(folder / "1.wav", sides, RATE, subtype="PCM_16")
+    with database.write() as session:
+        call = make_call(session, "v")
+        make_recording(session, call, str(folder), "1.wav", duration_ms=20_000, channels=2, manager_channel=0)
+
+    def power_db(samples: np.ndarray, side: int) -> float:
+        told = samples[:, side].astype(float)
+        return float(10 * np.log10((told[np.abs(told) > 30] ** 2).mean()))
+
+    plain = sound(cut(database, tmp_path / "plain", ClipWish(call), suffix=".wav").written[0])
+    level = sound(cut(database, tmp_path / "level", ClipWish(call), suffix=".wav", level=True).written[0])
+    assert power_db(plain, 0) - power_db(plain, 1) > 15
+    assert abs(power_db(level, 0) - power_db(level, 1)) < 4
+    assert np.abs(level.astype(int)).max() <= 32768 * 10 ** (-0.4 / 20)
+    assert power_db(level, 1) > power_db(plain, 1) + 8
+
+
 def test_a_call_without_sound_is_a_problem_of_its_clip(database: Database, call: int, tmp_path: Path) -> None:
     with database.write() as session:
         silent = make_call(session, "2", 5)
