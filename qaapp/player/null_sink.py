@@ -25,13 +25,25 @@ class Sink(Protocol):
         """How long after the last frame the device may still sound."""
         ...
 
+    @property
+    def lead_s(self) -> float:
+        """So far ahead of ``taken`` a running buffer may be rewritten in peace."""
+        ...
+
     def now(self) -> float: ...
-    def accepted_rate(self, sample_rate: int) -> int: ...
+    def accepted(self, sample_rate: int, channels: int) -> tuple[int, int]:
+        """What the device takes instead: the rate and the channels of the next ``open``."""
+        ...
+
     def open(self, sample_rate: int, frames: int) -> Samples: ...
     def play(self) -> None: ...
     def stop(self) -> None: ...
     def heard(self) -> tuple[float, float] | None:
         """(moment, frames heard by then) of the running buffer, or None before the first report."""
+        ...
+
+    def taken(self) -> int:
+        """Frames of the running buffer that the device has already fetched, heard or not."""
         ...
 
     def close(self) -> None: ...
@@ -41,22 +53,25 @@ class NullSink:
     """Keeps the time of ``clock`` (seconds) and keeps what it was given, in ``played``."""
 
     margin_s = 0.0
+    lead_s = 0.0
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.name = ""
         self._clock = clock
         self._buffer: Samples = np.zeros((0, 1), np.int16)
-        self._rate = 1
+        self._rate, self._channels = 1, 1
         self._started: float | None = None
 
     def now(self) -> float:
         return self._clock()
 
-    def accepted_rate(self, sample_rate: int) -> int:
-        return sample_rate
+    def accepted(self, sample_rate: int, channels: int) -> tuple[int, int]:
+        self._channels = channels
+        return sample_rate, channels
 
     def open(self, sample_rate: int, frames: int) -> Samples:
-        self._buffer, self._rate, self._started = np.zeros((frames, 1), np.int16), sample_rate, None
+        self._buffer = np.zeros((frames, self._channels), np.int16)
+        self._rate, self._started = sample_rate, None
         return self._buffer
 
     def play(self) -> None:
@@ -71,10 +86,13 @@ class NullSink:
         now = self._clock()
         return now, min((now - self._started) * self._rate, float(len(self._buffer)))
 
-    def played(self) -> Samples:
-        """The samples that a listener would have heard of the running buffer."""
+    def taken(self) -> int:
         found = self.heard()
-        return self._buffer[: int(found[1]) if found else 0, 0]
+        return int(found[1]) if found else 0
+
+    def played(self, channel: int = 0) -> Samples:
+        """The samples that a listener would have heard of the running buffer, in one ear."""
+        return self._buffer[: self.taken(), channel]
 
     def close(self) -> None:
         self._started = None

@@ -1,7 +1,8 @@
 """The player: one call at a time, exact to the sample, told in milliseconds of the call. Lives in the window's thread.
 
-Every change while playing (seek, speed, sides, loop, skipping) renders anew from the sample being heard and restarts
-the sink with a 5 ms fade. The sound itself runs in the sink's thread, the rendering ahead in a worker.
+A change of speed, sides, loudness or skipping while playing is written into the buffer that sounds, a moment ahead of the
+device, with a 5 ms cross-fade: no gap. A seek and a loop restart the sink from the sample that is wanted. The sound itself
+runs in the sink's thread, the rendering ahead in a worker.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from qaapp.audio.call_audio import CallAudio
 from qaapp.player.clock import PlayheadClock
-from qaapp.player.feeding import Feed, plan_frames
+from qaapp.player.feeding import Feed, buffer_frames, plan_frames, room_of
+from qaapp.player.mixing import MAX_GAIN_DB, Listen, mix_matrix
 from qaapp.player.null_sink import NullSink, Sink
 from qaapp.player.ranges import KEPT_MS, LEAST_MS, Plan, Range, skips_of
-from qaapp.player.renderer import MAX_GAIN_DB, SPEEDS, Listen, Renderer, gains
+from qaapp.player.renderer import SPEEDS, Renderer
 from qaapp.words import Lane
 
 __all__ = ["Listen", "Player"]
@@ -25,6 +27,7 @@ __all__ = ["Listen", "Player"]
 log = logging.getLogger(__name__)
 
 TICK_MS = 15
+TAKE_OVER_S = 0.6  # of the new sound, rendered before it is written; the rest follows in the worker
 
 
 class Player(QObject):
@@ -51,6 +54,9 @@ class Player(QObject):
         self._stop_at: int | None = None
         self._skip = False
         self._skip_ms = (LEAST_MS, KEPT_MS)
+        self._ears = False
+        self._soft_tick = False
+        self._out_rate = self._channels = 1
         self._feed: Feed | None = None
         self._clock: PlayheadClock | None = None
         self._closed = False
@@ -248,7 +254,7 @@ class Player(QObject):
         """0.5–3, the pitch is kept."""
         speed = min(SPEEDS[1], max(SPEEDS[0], round(speed, 3)))
         if speed != self._speed:
-            self._again(lambda: setattr(self, "_speed", speed))
+            self._turn(lambda: setattr(self, "_speed", speed))
             self.speed_changed.emit(speed)
 
     def speed(self) -> float:
@@ -258,7 +264,7 @@ class Player(QObject):
         """Hear both sides or one; a mono mix is always heard."""
         listen = Listen(listen)
         if listen != self._listen:
-            self._again(lambda: setattr(self, "_listen", listen))
+            self._turn(lambda: setattr(self, "_listen", listen))
             self.listen_changed.emit(str(listen))
 
     def listen(self) -> Listen:
@@ -268,7 +274,7 @@ class Player(QObject):
         """Louder or quieter while listening, ±18 dB; a soft limiter keeps it whole."""
         db = min(MAX_GAIN_DB, max(-MAX_GAIN_DB, db))
         if self._gains_db.get(lane, 0.0) != db:
-            self._again(lambda: self._gains_db.__setitem__(lane, db))
+            self._turn(lambda: self._gains_db.__setitem__(lane, db))
 
     def gain_db(self, lane: Lane) -> float:
         return self._gains_db.get(lane, 0.0)
@@ -276,7 +282,7 @@ class Player(QObject):
     def set_skip_silence(self, skip: bool) -> None:
         """Jump over pauses of 1.5 s and more, leaving 0.3 s at both ends."""
         if skip != self._skip:
-            self._again(lambda: setattr(self, "_skip", skip))
+            self._turn(lambda: setattr(self, "_skip", skip))
             self.skip_silence_changed.emit(skip)
 
     def skip_silence(self) -> bool:
@@ -285,7 +291,19 @@ class Player(QObject):
     def set_skip_limits(self, least_ms: int, kept_ms: int) -> None:
         """Which pauses are jumped over, and how much of them stays at both ends."""
         if (least_ms, kept_ms) != self._skip_ms:
-            self._again(lambda: setattr(self, "_skip_ms", (least_ms, kept_ms)))
+            self._turn(lambda: setattr(self, "_skip_ms", (least_ms, kept_ms)))
+
+    def set_ears(self, apart: bool) -> None:
+        """The manager in the left ear and the customer in the right one, while both are heard."""
+        if apart != self._ears:
+            self._again(
+                lambda: setattr(self, "_ears", apart)
+            )  # the device may be opened with two channels now
+
+    def set_soft_tick(self, ticks: bool) -> None:
+        """A soft tick where silence was jumped over."""
+        if ticks != self._soft_tick:
+            self._turn(lambda: setattr(self, "_soft_tick", ticks))
 
     def skipped_ms(self) -> float:
         """How much of the loaded call skipping silence saves at normal speed."""
@@ -334,29 +352,76 @@ class Player(QObject):
 
     # --- the engine -----------------------------------------------------------------------------------------------
 
+    def _plan(self, source: float) -> Plan:
+        assert self._audio is not None
+        end = self._audio.frames if self._stop_at is None else self._stop_at
+        return Plan(int(source), end, self._loop, self._skips(self._audio) if self._skip else ())
+
+    def _renderer(self, plan: Plan, out_start: int = 0) -> Renderer:
+        audio = self._audio
+        assert audio is not None
+        mix = mix_matrix(
+            audio.lanes, self._listen, self._gains_db, {}, ears=self._ears and self._channels > 1
+        )
+        return Renderer(
+            audio.samples, audio.sample_rate, plan, self._speed, mix, tick=self._soft_tick and self._skip,
+            out_start=out_start,
+        )  # fmt: skip
+
     def _begin(self) -> None:
         """Render from ``_source`` on and start the sink."""
         audio = self._audio
         assert audio is not None
-        end = audio.frames if self._stop_at is None else self._stop_at
-        skips = self._skips(audio) if self._skip else ()
-        plan = Plan(int(self._source), end, self._loop, skips)
-        self._out_rate = self._sink.accepted_rate(audio.sample_rate)
-        total, whole = plan_frames(plan, self._speed, audio.sample_rate, self._out_rate)
+        plan = self._plan(self._source)
+        self._out_rate, self._channels = self._sink.accepted(audio.sample_rate, 2 if self._ears else 1)
+        total, whole = plan_frames(plan, self._speed, audio.sample_rate, self._out_rate, self._channels)
         if total <= 0:
             self._end()
             return
-        lane_gains = gains(audio.lanes, self._listen, self._gains_db)
-        renderer = Renderer(audio.samples, audio.sample_rate, plan, self._speed, lane_gains)
-        feed = Feed(renderer, audio.sample_rate, self._out_rate, total, whole)
-        target = self._sink.open(self._out_rate, -(-total * self._out_rate // audio.sample_rate))
-        feed.first(target, self._speed)
+        feed = Feed(self._renderer(plan), audio.sample_rate, self._out_rate, total, whole)
+        room = buffer_frames(total, self._speed, audio.sample_rate, self._out_rate, self._channels)
+        feed.first(self._sink.open(self._out_rate, room), self._speed)
         self._feed = feed
         self._sink.play()
         self._clock = PlayheadClock(audio.sample_rate, self._sink.now())
         self._pool.submit(feed.rest)
         self._timer.start()
         self._set_state("playing")
+
+    def _turn(self, change: Callable[[], None]) -> None:
+        """Make a change that the running buffer can take: the new sound goes on in it where the old one ends."""
+        if self._state != "playing" or self._closed or not self._take_over(change):
+            self._again(change)
+
+    def _take_over(self, change: Callable[[], None]) -> bool:
+        """Write the changed sound a moment ahead of the device; False (nothing done) where there is no room for it."""
+        old, audio = self._feed, self._audio
+        if old is None or audio is None or old.target is None:
+            return False
+        lead = self._sink.taken() + round(self._sink.lead_s * self._out_rate)
+        start = -(-lead * audio.sample_rate // self._out_rate)
+        if start >= old.total:
+            return False
+        source = old.map.source_at(start)
+        change()
+        plan = self._plan(source)
+        room = len(old.target) * audio.sample_rate // self._out_rate - start
+        wanted = room_of(audio.sample_rate, self._out_rate, self._channels)
+        needed = wanted if plan.is_endless else plan.frames(self._speed)
+        total = start + min(needed, room)
+        feed = Feed(
+            self._renderer(plan, start), audio.sample_rate, self._out_rate, total,
+            not plan.is_endless and needed <= room, old.map.before(start),
+        )  # fmt: skip
+        prepared = feed.prepare(old.target, TAKE_OVER_S)
+        if self._sink.taken() * audio.sample_rate > start * self._out_rate:
+            self._again(lambda: None)  # the machine was too slow: start anew, the change is made already
+            return True
+        old.cancel()
+        feed.take_over(prepared)
+        self._feed = feed
+        self._pool.submit(feed.rest)
+        return True
 
     def _halt(self) -> None:
         """Silence; remembers what was heard last."""

@@ -1,37 +1,31 @@
 """From a plan to the samples that the sink plays, and the map back from them to the call. Pure numpy, no Qt.
 
-Ranges → gain and mute → mix to one channel → WSOLA → int16. At 1× and one lane at 0 dB the output is the very samples
-of the recording.
+Ranges → gain, mute and mix to one or two channels → WSOLA with one offset for both → int16, with a soft tick where
+silence was skipped, if wanted. At 1× and one lane at 0 dB the output is the very samples of the recording.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
 from qaapp.audio.pcm import Floats, Samples
 from qaapp.player.ranges import Plan, Range, out_frames
 from qaapp.player.stretch import Stretcher
-from qaapp.words import Lane
 
 FADE_S = 0.005
-MAX_GAIN_DB = 18.0
 CEILING = 32767 * 10 ** (-1 / 20)  # −1 dBFS
 KNEE = 0.75 * CEILING
 SPEEDS = (0.5, 3.0)
 PIECE_S = 1.0  # rendered between two looks at whether it is still wanted
-
-
-class Listen(StrEnum):
-    """Whose side is heard."""
-
-    BOTH = "both"
-    MANAGER = "manager"
-    CUSTOMER = "customer"
+TICK_S = 0.030
+TICK_HZ = 1500.0
+TICK_LEVEL = 32768 * 10 ** (-30 / 20)  # −30 dBFS at its very start: a hint, not a noise
 
 
 @dataclass(frozen=True)
@@ -46,7 +40,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Rendered:
-    """Mono int16 output and the pieces of the map that begin in it."""
+    """int16 output ``(channels, frames)`` and the pieces of the map that begin in it."""
 
     samples: Samples
     pieces: tuple[Piece, ...]
@@ -72,32 +66,63 @@ class SourceMap:
         into = min(max(0.0, out_frame - piece.out_start), piece.length)
         return piece.source_start + into * piece.source_length / max(1, piece.length)
 
+    def skipped(self, out_frame: float) -> int:
+        """Source samples that were jumped over before ``out_frame``; going round a loop is no jump."""
+        passed = self._pieces[: bisect_right(self._starts, out_frame)]
+        gaps = (
+            after.source_start - before.source_start - before.source_length
+            for before, after in pairwise(passed)
+        )
+        return sum(gap for gap in gaps if gap > 0)
 
-def gains(lanes: Sequence[Lane], listen: Listen, decibels: dict[Lane, float]) -> tuple[float, ...]:
-    """Linear gain of each lane; a lane that is not listened to is 0. A mono mix is always heard."""
-    heard = {Listen.BOTH: set(Lane), Listen.MANAGER: {Lane.MANAGER}, Listen.CUSTOMER: {Lane.CUSTOMER}}[listen]
-    factor = []
-    for lane in lanes:
-        db = min(MAX_GAIN_DB, max(-MAX_GAIN_DB, decibels.get(lane, 0.0)))
-        factor.append(10 ** (db / 20) if lane in heard or lane == Lane.MIX else 0.0)
-    return tuple(factor)
+    def before(self, out_frame: int) -> SourceMap:
+        """A copy that ends at ``out_frame``, for another sound to go on from there."""
+        made = SourceMap()
+        for piece in self._pieces[: bisect_left(self._starts, out_frame)]:
+            over = piece.out_start + piece.length - out_frame
+            if over > 0:
+                length = piece.length - over
+                source = round(length * piece.source_length / max(1, piece.length))
+                piece = Piece(piece.out_start, length, piece.source_start, source)
+            made.add((piece,))
+        return made
 
 
 class Renderer:
-    """Renders a plan in order. One thread at a time."""
+    """Renders a plan in order. One thread at a time.
+
+    ``mix``: gains ``(channels, lanes)`` (``mixing.mix_matrix``) or one row of them. ``out_start``: the output frame
+    at which this rendering begins.
+    """
 
     def __init__(
-        self, samples: Samples, sample_rate: int, plan: Plan, rate: float, lane_gains: Sequence[float]
+        self,
+        samples: Samples,
+        sample_rate: int,
+        plan: Plan,
+        rate: float,
+        mix: npt.ArrayLike,
+        *,
+        tick: bool = False,
+        out_start: int = 0,
     ) -> None:
         self._samples, self._sample_rate, self._rate = samples, sample_rate, rate
-        self._gains = tuple(lane_gains)
-        self._audible = [row for row, gain in enumerate(self._gains) if gain]
+        self._mix: Floats = np.atleast_2d(np.asarray(mix, np.float32))
+        if len(self._mix) == 2 and np.array_equal(self._mix[0], self._mix[1]):
+            self._mix = self._mix[:1]  # the same in both ears: made once, heard twice
         self._ranges = plan.ranges()
         self._stretcher: Stretcher | None = None
         self._range: Range | None = None
+        self._before: Range | None = None
         self._at = 0  # within the range, where it is played as it is
-        self.done = 0  # output frames so far
+        self._tick = _tick(sample_rate) if tick else None
+        self._tick_at: int | None = None  # of the tick that sounds now
+        self.done = out_start  # output frames so far
         self.is_finished = False
+
+    @property
+    def channels(self) -> int:
+        return len(self._mix)
 
     def take(self, want: int) -> Rendered:
         """About ``want`` more output frames (a few more at a seam, fewer at the end)."""
@@ -119,10 +144,10 @@ class Renderer:
                 pieces.append(piece)
                 self._begin(self._range)
             part = self._some(want - got)
-            self.done += len(part)
-            got += len(part)
+            self.done += part.shape[1]
+            got += part.shape[1]
             parts.append(part)
-        samples = np.concatenate(parts) if parts else np.zeros(0, np.int16)
+        samples = np.concatenate(parts, axis=1) if parts else np.zeros((self.channels, 0), np.int16)
         return Rendered(samples, tuple(pieces))
 
     def _begin(self, part: Range) -> None:
@@ -130,15 +155,18 @@ class Renderer:
         self._stretcher = None
         if self._rate != 1:
             self._stretcher = Stretcher(
-                lambda start, end: self.mixed(part.start + start, part.start + end)[None, :],
+                lambda start, end: self.mixed(part.start + start, part.start + end),
                 part.length, self._sample_rate, self._rate,
             )  # fmt: skip
+        if self._tick is not None and self._before is not None and part.start > self._before.end:
+            self._tick_at = 0
+        self._before = part
 
     def _some(self, want: int) -> Samples:
         """Up to ``want`` frames of the range at hand; leaves it when it is over."""
         assert self._range is not None
         if self._stretcher is not None:
-            out = self._stretcher.take(want)[0]
+            out = self._stretcher.take(want)
             finished = self._stretcher.done >= self._stretcher.total
         else:
             start = self._range.start + self._at
@@ -148,19 +176,33 @@ class Renderer:
             finished = end >= self._range.end
         if finished:
             self._range = None
+        if self._tick is not None and self._tick_at is not None:
+            rest = self._tick[self._tick_at : self._tick_at + out.shape[1]]
+            out = out.copy()
+            out[:, : len(rest)] += rest
+            self._tick_at += len(rest)
+            if self._tick_at >= len(self._tick):
+                self._tick_at = None
         whole: Samples = np.clip(np.rint(out), -32768, 32767).astype(np.int16)
         return whole
 
     def mixed(self, start: int, end: int) -> Floats:
-        """Source samples ``[start, end)`` of all audible lanes in one row, held under −1 dBFS where they add up."""
-        total = np.zeros(end - start, np.float32)
-        for row in self._audible:
-            gain = self._gains[row]
-            lane = self._samples[row, start:end]
-            total += lane if gain == 1.0 else lane * np.float32(gain)
-        if len(self._audible) > 1 or any(self._gains[row] > 1.0 for row in self._audible):
-            limit(total)
+        """Source samples ``[start, end)``, all audible lanes in each channel, held under −1 dBFS where they add up."""
+        total = np.zeros((self.channels, end - start), np.float32)
+        for channel, row_gains in enumerate(self._mix):
+            audible = np.flatnonzero(row_gains)
+            for row in audible:
+                lane = self._samples[row, start:end]
+                total[channel] += lane if row_gains[row] == 1.0 else lane * row_gains[row]
+            if len(audible) > 1 or (row_gains > 1.0).any():
+                limit(total[channel])
         return total
+
+
+def _tick(sample_rate: int) -> Floats:
+    """A soft tick: a tone that dies away within 30 ms, starting from zero."""
+    at = np.arange(round(TICK_S * sample_rate), dtype=np.float32) / sample_rate
+    return (TICK_LEVEL * np.sin(2 * np.pi * TICK_HZ * at) * np.exp(-at * 5 / TICK_S)).astype(np.float32)
 
 
 def limit(values: Floats) -> None:
@@ -172,10 +214,7 @@ def limit(values: Floats) -> None:
         values[loud] = np.sign(over) * (KNEE + room * np.tanh((np.abs(over) - KNEE) / room))
 
 
-def fade_in(samples: Samples, sample_rate: int) -> None:
-    """5 ms from silence, in place: a start in the middle of a sound would click."""
-    count = min(len(samples), round(FADE_S * sample_rate))
-    if count:
-        samples[:count] = np.rint(samples[:count] * (np.arange(count, dtype=np.float32) / count)).astype(
-            np.int16
-        )
+def ramp(sample_rate: int) -> Floats:
+    """0…1 over 5 ms: a start in the middle of a sound would click."""
+    count = round(FADE_S * sample_rate)
+    return np.arange(count, dtype=np.float32) / np.float32(max(1, count))

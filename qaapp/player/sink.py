@@ -21,7 +21,9 @@ from qaapp.audio.pcm import Samples
 log = logging.getLogger(__name__)
 
 BUFFER_S = 0.100  # of the device: what is heard after a key is that much old
-REPORT_MS = 100
+REPORT_MS = 50
+LEAD_S = 0.120  # so far ahead of the device a running buffer is rewritten: rendering takes a part of it
+PULL_S = 0.030  # the device fetches in pieces about so long
 CLOSE_MS = 1500
 _HARMLESS = ("NoError", "UnderrunError")  # by name: PySide has the enum twice, and the two are never equal
 _orphans: list[
@@ -46,9 +48,8 @@ class _Worker(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        self.report: tuple[int, float, float] | None = (
-            None  # serial, moment, frames heard; replaced as one object
-        )
+        # serial, moment, frames heard, frames fetched; replaced as one object
+        self.report: tuple[int, float, float, int] | None = None
         self.newest = 0  # set by the player's thread: older jobs are not worth starting
         self._sink: Any = None
         self._key: object = None
@@ -87,7 +88,7 @@ class _Worker(QObject):
             self.failed.emit(self._sink.error().name)
             return
         rate = job.audio_format.sampleRate()
-        self.report = (job.serial, time.monotonic(), -BUFFER_S / 2 * rate)
+        self.report = (job.serial, time.monotonic(), -BUFFER_S / 2 * rate, round(BUFFER_S * rate))
         if self._timer is None:
             self._timer = QTimer(self)
             self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -119,8 +120,9 @@ class _Worker(QObject):
         rate = self._job.audio_format.sampleRate()
         waiting = self._job.audio_format.durationForBytes(self._sink.bufferSize() - self._sink.bytesFree())
         heard = max(0.0, (self._sink.processedUSecs() - max(0, waiting)) * rate / 1e6)
+        fetched = 0 if self._buffer is None else self._buffer.pos() // self._job.audio_format.bytesPerFrame()
         if heard > 0:
-            self.report = (self._job.serial, time.monotonic(), heard)
+            self.report = (self._job.serial, time.monotonic(), heard, fetched)
 
     @Slot()
     def _state_changed(self) -> None:
@@ -152,6 +154,7 @@ class QtSink(QObject):
     _halt = Signal(int)
     _finish = Signal()
     margin_s = 0.05
+    lead_s = LEAD_S
 
     def __init__(self, description: str = "") -> None:
         super().__init__()
@@ -199,21 +202,21 @@ class QtSink(QObject):
     def now(self) -> float:
         return time.monotonic()
 
-    def accepted_rate(self, sample_rate: int) -> int:
-        """The recording's rate where the device takes it, else the device's own."""
-        self._format = self._accepted(sample_rate)
-        return int(self._format.sampleRate())
+    def accepted(self, sample_rate: int, channels: int) -> tuple[int, int]:
+        """The recording's rate where the device takes it, else the device's own; one channel or two."""
+        self._format = self._accepted(sample_rate, channels)
+        return int(self._format.sampleRate()), int(self._format.channelCount())
 
-    def _accepted(self, sample_rate: int) -> Any:
+    def _accepted(self, sample_rate: int, channels: int) -> Any:
         from PySide6.QtMultimedia import QAudioFormat
 
         wanted = QAudioFormat()
         wanted.setSampleFormat(QAudioFormat.SampleFormat.Int16)
         own = self._device.preferredFormat()
         for rate in (sample_rate, own.sampleRate()):
-            for channels in (1, 2):
+            for count in (2, 1) if channels == 2 else (1, 2):
                 wanted.setSampleRate(rate)
-                wanted.setChannelCount(channels)
+                wanted.setChannelCount(count)
                 if self._device.isFormatSupported(wanted):
                     return wanted
         return wanted
@@ -235,7 +238,15 @@ class QtSink(QObject):
 
     def heard(self) -> tuple[float, float] | None:
         report = self._worker.report
-        return report[1:] if report is not None and report[0] == self._serial else None
+        return report[1:3] if report is not None and report[0] == self._serial else None
+
+    def taken(self) -> int:
+        """Frames that the device has fetched by now, at the most: the last report and what passed since."""
+        report = self._worker.report
+        rate = int(self._format.sampleRate())
+        if report is None or report[0] != self._serial:
+            return round((BUFFER_S + PULL_S) * rate)
+        return report[3] + round((time.monotonic() - report[1] + PULL_S) * rate)
 
     @Slot()
     def _outputs_changed(self) -> None:

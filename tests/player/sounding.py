@@ -1,7 +1,8 @@
 """Run in a process of its own: play a recording through the real sound system as a window would, and tell about it.
 
-``python sounding.py FILE START_MS SPEED SECONDS [freeze|hog|seek|lost]``; the last line of stdout is JSON.
+``python sounding.py FILE START_MS SPEED SECONDS [freeze|hog|seek|lost|turn]``; the last line of stdout is JSON.
 
+``turn`` changes speed, sides and loudness while it plays;
 ``lost`` kills the sound server whose process id is in QAAPP_TEST_SERVER; ``seek`` jumps to 20 s after one second.
 """
 
@@ -12,12 +13,14 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QElapsedTimer
 
 from qaapp.audio.call_audio import AudioFile, load_call_audio
-from qaapp.player.player import Player
+from qaapp.player.player import Listen, Player
+from qaapp.words import Lane
 
 
 def main(path: str, start_ms: str, speed: str, seconds: str, trouble: str = "") -> None:
@@ -34,6 +37,7 @@ def main(path: str, start_ms: str, speed: str, seconds: str, trouble: str = "") 
     timer = QElapsedTimer()
     timer.start()
     troubled = False
+    turns: list[Callable[[], None]] = []
     while timer.elapsed() < float(seconds) * 1000:
         app.processEvents()
         positions.append(player.position_ms())
@@ -47,8 +51,14 @@ def main(path: str, start_ms: str, speed: str, seconds: str, trouble: str = "") 
             elif trouble == "seek":
                 player.seek_ms(20_000)
                 positions.clear()
+            elif trouble == "turn":
+                player.set_speed(1.5)
+                turns = [lambda: player.set_listen(Listen.CUSTOMER), lambda: player.set_speed(0.8),
+                         lambda: player.set_gain_db(Lane.CUSTOMER, -3.0)]  # fmt: skip
             elif trouble == "lost":
                 os.kill(int(os.environ["QAAPP_TEST_SERVER"]), signal.SIGKILL)
+        if turns and timer.elapsed() > 1000 + 400 * (4 - len(turns)):
+            turns.pop(0)()
         time.sleep(0.01)
     played_on = player.sink_name()
     player.pause()

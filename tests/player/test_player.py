@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from qaapp.audio.call_audio import CallAudio
 from qaapp.audio.detecting import Segment
 from qaapp.audio.peaks import build_peaks
+from qaapp.player.feeding import Feed
 from qaapp.player.null_sink import NullSink
 from qaapp.player.player import Listen, Player
 from qaapp.words import Lane
@@ -105,8 +108,8 @@ def test_a_range_ends_on_its_last_sample(bench: Bench) -> None:
     bench.player.set_listen(Listen.CUSTOMER)
     bench.player.play_range(2000, 2800)
     bench.rendered()
-    assert len(bench.sink._buffer) == 6400
-    assert np.array_equal(bench.sink._buffer[40:, 0], audio.samples[1, 16040:22400])
+    assert np.array_equal(bench.sink._buffer[40:6400, 0], audio.samples[1, 16040:22400])
+    assert not bench.sink._buffer[6400:].any()
     bench.wait(1)
     assert (bench.told, bench.player.position_ms()) == (["finished"], 2800.0)
     bench.player.play()  # the range is over: on to the end of the call
@@ -189,10 +192,113 @@ def test_muting_while_playing_silences_only_that_side(bench: Bench) -> None:
     bench.wait(1)
     bench.player.set_listen(Listen.CUSTOMER)
     bench.wait(0.25)
-    assert np.array_equal(bench.sink.played()[40:], audio.samples[1, 8040:10000])
+    assert np.array_equal(bench.sink.played()[8040:], audio.samples[1, 8040:10000])
     bench.player.swap_sides()
     bench.wait(0.25)
     assert np.array_equal(bench.sink.played()[40:], audio.samples[0, 10040:12000])
+
+
+def test_a_change_while_playing_leaves_no_hole_and_nothing_twice(bench: Bench) -> None:
+    """The new sound goes on in the buffer that sounds: same buffer, every sample once, 5 ms from one to the other."""
+    audio = call()
+    bench.player.load(audio)
+    bench.player.set_listen(Listen.MANAGER)
+    bench.player.play()
+    bench.rendered()
+    buffer = bench.sink._buffer
+    bench.wait(1)
+    before = bench.player.position_ms()
+    bench.player.set_gain_db(Lane.MANAGER, -6.0)
+    bench.rendered()
+    assert bench.sink._buffer is buffer
+    assert bench.player.position_ms() == pytest.approx(before, abs=0.2)
+    bench.wait(1)
+    bench.player.set_listen(Listen.CUSTOMER)
+    bench.rendered()
+    bench.wait(1)
+    played = bench.sink.played().astype(int)
+    quiet = np.rint(audio.samples[0].astype(np.float32) * np.float32(10 ** (-6 / 20)))
+    assert np.array_equal(played[40:8000], audio.samples[0, 40:8000])
+    assert np.array_equal(played[8040:15_990], quiet[8040:15_990])
+    assert np.array_equal(played[16_040:], audio.samples[1, 16_040 : len(played)])
+    low = np.minimum(audio.samples[0], quiet)[8000:8040]
+    high = np.maximum(audio.samples[0], quiet)[8000:8040]
+    assert ((low - 1 <= played[8000:8040]) & (played[8000:8040] <= high + 1)).all()
+    assert bench.player.position_ms() == pytest.approx(3000, abs=0.2)
+
+
+@pytest.mark.parametrize(("first", "then"), [(1.0, 1.5), (1.5, 1.0), (3.0, 0.5), (0.5, 3.0), (1.25, 0.8)])
+def test_speed_changes_without_a_gap(bench: Bench, first: float, then: float) -> None:
+    audio = call(30)
+    bench.player.load(audio)
+    bench.player.set_speed(first)
+    bench.player.play()
+    bench.rendered()
+    buffer = bench.sink._buffer
+    bench.wait(1)
+    bench.player.set_speed(then)
+    bench.rendered()
+    positions = []
+    for _ in range(60):
+        bench.wait(0.02)
+        positions.append(bench.player.position_ms())
+    assert bench.sink._buffer is buffer
+    assert all(after >= before for before, after in pairwise(positions))
+    assert positions[-1] == pytest.approx(first * 1000 + then * 1200, abs=25)
+    played = bench.sink.played().astype(float)
+    parts = played[: len(played) // 80 * 80].reshape(-1, 80)
+    assert (np.sqrt((parts[2:] ** 2).mean(axis=1)) > 1500).all(), "10 ms of silence would be a hole"
+    bench.wait(60)
+    assert bench.told == ["finished"]
+    assert bench.player.position_ms() == bench.player.duration_ms()
+
+
+def test_changes_at_the_end_of_a_range_keep_its_last_sample(bench: Bench) -> None:
+    bench.player.load(call())
+    bench.player.play_range(1000, 2000)
+    bench.wait(0.5)
+    bench.player.set_speed(2.0)
+    bench.wait(0.1)
+    bench.player.set_listen(Listen.MANAGER)
+    bench.wait(1)
+    assert (bench.told, bench.player.position_ms()) == (["finished"], 2000.0)
+
+
+def test_sides_apart_are_heard_in_both_ears(bench: Bench) -> None:
+    audio = call()
+    bench.player.load(audio)
+    bench.player.play()
+    bench.wait(0.5)
+    bench.player.set_ears(True)
+    bench.wait(0.5)
+    assert np.array_equal(bench.sink.played(0)[40:], audio.samples[0, 4040:8000])
+    assert np.array_equal(bench.sink.played(1)[40:], audio.samples[1, 4040:8000])
+    bench.player.set_listen(Listen.CUSTOMER)
+    bench.wait(0.5)
+    assert np.array_equal(bench.sink.played(0)[4040:], audio.samples[1, 8040:12000])
+    assert np.array_equal(bench.sink.played(1)[4040:], audio.samples[1, 8040:12000])
+    bench.player.set_ears(False)
+    assert bench.sink._buffer.shape[1] == 1
+
+
+def test_a_machine_that_is_too_slow_starts_anew(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    audio = call()
+    bench.player.load(audio)
+    bench.player.play()
+    bench.wait(1)
+    real = Feed.prepare
+
+    def slow(self: Feed, *told: Any) -> Any:
+        bench.time.seconds += 0.2  # the device went on meanwhile
+        return real(self, *told)
+
+    monkeypatch.setattr(Feed, "prepare", slow)
+    buffer = bench.sink._buffer
+    bench.player.set_listen(Listen.CUSTOMER)
+    assert bench.sink._buffer is not buffer
+    assert bench.player.position_ms() == pytest.approx(1200, abs=1)
+    bench.wait(0.25)
+    assert np.array_equal(bench.sink.played()[40:], audio.samples[1, 9640:11600])
 
 
 def test_a_fresh_start_fades_in_from_silence(bench: Bench) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from samples import real
 
 from qaapp.audio.decoding import decode
@@ -186,6 +187,25 @@ def test_a_jump_while_playing_is_heard_to_the_sample(sound: Sound) -> None:
         assert before[1] > 0.97
         # The jump came a second after the start and was heard within a moment of it.
         assert 8000 <= found[0][0] - before[0] < 8000 + 4000
+
+    attempts(check)
+
+
+def test_changes_while_playing_leave_no_hole_in_what_is_heard(sound: Sound, tmp_path: Path) -> None:
+    path = tmp_path / "noise.wav"
+    noise = np.random.default_rng(2).integers(-6000, 6000, (8000 * 12, 2)).astype(np.int16)
+    soundfile.write(path, noise, 8000, subtype="PCM_16")
+
+    def check() -> None:
+        told, heard = sound.play(path, 1000, 1.0, 3.0, "turn")
+        assert told["monotone"]
+        loud = np.flatnonzero(np.abs(heard.astype(int)) > 800)
+        part = heard[loud[0] + 80 : loud[-1] - 80].astype(float)
+        assert len(part) > 2.5 * 8000
+        power = np.sqrt((part[: len(part) // 40 * 40].reshape(-1, 40) ** 2).mean(axis=1))
+        assert power.min() > 400, "5 ms of silence would be a hole"
+        # 1 s at 1×, 0.8 s at 1.5×, the rest at 0.8×
+        assert abs(told["last_ms"] - (1000 + 1000 + 800 * 1.5 + 1200 * 0.8)) < 400
 
     attempts(check)
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from qaapp.audio.detecting import Segment
 from qaapp.audio.pcm import resample
 from qaapp.player.clock import PlayheadClock
+from qaapp.player.mixing import Listen, gains, mix_matrix
 from qaapp.player.ranges import Plan, Range, out_frames, skips_of, without
 from qaapp.player.rates import RateConverter
-from qaapp.player.renderer import Listen, Renderer, SourceMap, gains
+from qaapp.player.renderer import Piece, Renderer, SourceMap
 from qaapp.player.stretch import wsola
 from qaapp.words import Lane
 
@@ -31,7 +32,7 @@ def everything(renderer: Renderer, piece: int = 700) -> tuple[np.ndarray, Source
     found, source = [], SourceMap()
     while not renderer.is_finished:
         rendered = renderer.take(piece)
-        found.append(rendered.samples)
+        found.append(rendered.samples[0])
         source.add(rendered.pieces)
     return np.concatenate(found), source
 
@@ -163,12 +164,53 @@ def test_converting_in_pieces_equals_converting_at_once(rate: int, target: int) 
     samples = noise(rate // 2)[0]
     converter = RateConverter(rate, target)
     cuts = [0, 1, 900, 901, 2500, len(samples)]
-    parts = [converter.convert(samples[a:b], b == len(samples)) for a, b in pairwise(cuts)]
+    parts = [converter.convert(samples[None, a:b], b == len(samples))[0] for a, b in pairwise(cuts)]
     whole = resample(samples[None, :], rate, target)[0]
     joined = np.concatenate(parts)
     assert len(joined) == len(whole)
     edge = target // 50  # the ends differ: zeros against the file's own edge
     assert np.abs(joined[edge:-edge].astype(int) - whole[edge:-edge]).max() <= 1
+
+
+def test_each_side_in_its_own_ear_stretched_by_one_offset() -> None:
+    samples = noise(RATE * 2, 2)
+    mix = mix_matrix(SIDES, Listen.BOTH, {}, {}, ears=True)
+    apart = Renderer(samples, RATE, Plan(0, RATE), 1.0, mix).take(RATE).samples
+    assert np.array_equal(apart, samples[:, :RATE])
+    same = np.repeat(
+        samples[:1], 2, axis=0
+    )  # the same in both lanes stays the same in both ears at any speed
+    for speed in (0.7, 1.5):
+        both = Renderer(same, RATE, Plan(0, RATE), speed, mix).take(RATE * 2).samples
+        assert np.array_equal(both[0], both[1])
+    for listen in (Listen.MANAGER, Listen.CUSTOMER):
+        left, right = mix_matrix(SIDES, listen, {}, {}, ears=True)
+        assert np.array_equal(left, right), "a side heard alone is in both ears"
+    assert mix_matrix((Lane.MIX,), Listen.BOTH, {}, {}, ears=True).tolist() == [[1.0], [1.0]]
+
+
+def test_a_soft_tick_sounds_only_where_silence_was_skipped() -> None:
+    silence = np.zeros((1, RATE * 4), np.int16)
+    plan = Plan(0, RATE * 4, None, (Range(RATE, 2 * RATE),))
+    ticked, _ = everything(Renderer(silence, RATE, plan, 1.0, (1.0,), tick=True))
+    assert not everything(Renderer(silence, RATE, plan, 1.0, (1.0,)))[0].any()
+    assert len(ticked) == RATE * 3
+    sounding = np.flatnonzero(ticked)
+    assert RATE <= sounding[0] < RATE + 10
+    assert sounding[-1] < RATE + 0.03 * RATE
+    assert 200 < np.abs(ticked).max() < 1200
+    looped = Renderer(silence, RATE, Plan(0, RATE, Range(0, RATE)), 1.0, (1.0,), tick=True).take(RATE * 3)
+    assert not looped.samples.any(), "going round a loop is no skip"
+
+
+def test_a_map_ends_where_another_sound_takes_over() -> None:
+    made = SourceMap()
+    made.add((Piece(0, 100, 1000, 100), Piece(100, 50, 2000, 75)))
+    cut = made.before(120)
+    assert [cut.source_at(frame) for frame in (0, 60, 110, 120, 140)] == [1000, 1060, 2015, 2030, 2030]
+    assert made.source_at(149) == pytest.approx(2073.5)
+    assert made.skipped(120) == 900
+    assert made.skipped(50) == 0
 
 
 def test_the_clock_follows_the_sink_without_going_back() -> None:

@@ -64,3 +64,11 @@ def test_the_next_two_calls_of_the_queue_are_opened_ahead(build) -> None:  # typ
     house.wait(lambda: len(loader._kept) >= 3 and not loader._running)
     house.screen.open_next(house.screen.item.id)
     assert house.screen.playback.has_sound(), "switching is immediate"
+
+
+def test_ears_and_the_soft_tick_are_settings(house):
+    assert house.player._soft_tick
+    assert not house.player._ears
+    house.desk.update_personal(sides_in_ears=True, skip_tick=False)
+    assert house.player._ears
+    assert not house.player._soft_tick

@@ -300,6 +300,8 @@ class Playback(QObject):
     def _settings_changed(self) -> None:
         personal = self.desk.personal
         self.player.set_skip_limits(personal.skip_least_ms, personal.skip_kept_ms)
+        self.player.set_ears(personal.sides_in_ears)
+        self.player.set_soft_tick(personal.skip_tick)
         self._apply_gains()
         self._tell_saved()
 

@@ -33,14 +33,18 @@ class ListeningPage(Page):
             field.valueChanged.connect(lambda value, name=name: self.keep(**{name: round(value * 1000)}))
             self._fields[name] = field
             self.add_row(grid, words, field, hint)
-        self.level = QCheckBox(_("Both sides equally loud"))
-        self.level.toggled.connect(lambda on: self.keep(level_sides=on))
-        self.add_row(
-            grid,
-            _("Loudness"),
-            self.level,
-            _("Only while listening: one fixed gain a side, files stay as they are"),
-        )
+        self._boxes: dict[str, QCheckBox] = {}
+        for name, row, words, hint in (
+            ("skip_tick", "", _("A soft tick where silence was skipped"), _("So that one knows that time passed")),
+            ("level_sides", _("Loudness"), _("Both sides equally loud"),
+             _("Only while listening: one fixed gain a side, files stay as they are")),
+            ("sides_in_ears", _("Headphones"), _("Manager in the left ear, customer in the right one"),
+             _("While both are heard; needs a recording with two sides")),
+        ):  # fmt: skip
+            box = QCheckBox(words)
+            box.toggled.connect(lambda on, name=name: self.keep(**{name: on}))
+            self._boxes[name] = box
+            self.add_row(grid, row, box, hint)
         self.column.addStretch()
         self.refresh()
 
@@ -50,6 +54,7 @@ class ListeningPage(Page):
             field.blockSignals(True)
             field.setValue(getattr(personal, name) / 1000)
             field.blockSignals(False)
-        self.level.blockSignals(True)
-        self.level.setChecked(personal.level_sides)
-        self.level.blockSignals(False)
+        for name, box in self._boxes.items():
+            box.blockSignals(True)
+            box.setChecked(getattr(personal, name))
+            box.blockSignals(False)
