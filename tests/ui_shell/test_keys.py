@@ -113,6 +113,7 @@ def test_events_without_a_scan_code_go_by_the_key():
         (pressed(Qt.Key.Key_Plus, Qt.KeyboardModifier.KeypadModifier, 86, "+"), "note_plus"),
         (pressed(Qt.Key.Key_Minus, Qt.KeyboardModifier.KeypadModifier, 82, "-"), "note_minus"),
         (russian("F", CTRL | SHIFT), "find_annotations"), (russian("T", CTRL | SHIFT), "find_texts"),
+        (pressed(Qt.Key.Key_Up, CTRL | ALT), "taller"), (pressed(Qt.Key.Key_Down, CTRL | ALT), "lower"),
         (russian("E", CTRL | SHIFT), "export_labels"),
         (russian("S", CTRL | SHIFT), "save_clip"), (pressed(Qt.Key.Key_Return, ALT), "edit_annotation"),
         (russian("N", SHIFT), "mark_rest_na"), (russian(","), "nudge_back"), (russian("K"), "play_pause"),

@@ -264,3 +264,23 @@ def test_a_real_call_is_painted(qtbot, qapp) -> None:  # type: ignore[no-untyped
     made.set_audio(load_call_audio(files, None))
     made.show_span(0, 60_000)
     assert theme.LIGHT.manager in colors_in(made, "strip", "", 0, 5000)
+
+
+def test_the_waveform_is_made_taller_and_taken_back(view: TimelineView) -> None:
+    """By Alt and the wheel and by the method the keys call; the overview and the sound know nothing of it."""
+
+    before = view.grab().toImage()
+    point = QPoint(view.width() // 2, 100)
+    scale = view.state.scale
+    for _turn in range(8):
+        wheel(view, point, 120, Qt.KeyboardModifier.AltModifier)
+    assert view.state.tiles.amplitude > 2
+    assert view.state.scale == scale, "time is not zoomed"
+    assert view.grab().toImage() != before
+    for _turn in range(80):
+        wheel(view, point, 120, Qt.KeyboardModifier.AltModifier)
+    assert view.state.tiles.amplitude == 32
+    view.zoom_amplitude(0)
+    assert view.grab().toImage() == before
+    view.zoom_amplitude(0.5)
+    assert view.state.tiles.amplitude == 1, "never lower than its own height"

@@ -69,7 +69,7 @@ class Layers:
         if dirty.right() >= left:
             shown: tuple[object, ...] = (
                 *look, state.scale, state.items, state.marks, state.current_item, state.current_checkpoint,
-                state.selection, state.muted, state.notice,
+                state.selection, state.muted, state.notice, state.tiles.amplitude,
             )  # fmt: skip
             width = max(size.width() - left, 1)
             drawn = self._lanes.get(

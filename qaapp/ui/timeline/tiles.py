@@ -35,6 +35,7 @@ class Tiles:
         self._bytes = 0
         self._gains: dict[int, float] = {}
         self.audio: CallAudio | None = None
+        self.amplitude = 1.0  # what a person makes the waveform taller by
 
     def set_audio(self, audio: CallAudio | None) -> None:
         self.audio = audio
@@ -58,12 +59,12 @@ class Tiles:
         variant: str = "",
     ) -> QPixmap:
         """Columns ``index × 512 …`` of a lane; ``per_column`` samples per device pixel, ``height`` in device pixels."""
-        key = (lane, index, per_column, height, variant)
+        key = (lane, index, per_column, height, variant, self.amplitude)
         found = self._get(key)
         if found is None:
             assert self.audio is not None
             shape = columns(self.audio, lane, index * TILE_PX * per_column, per_column, TILE_PX)
-            drawn = raster(shape, height, self._gains.get(lane, 1.0), round(3 * ratio))
+            drawn = raster(shape, height, self._gains.get(lane, 1.0) * self.amplitude, round(3 * ratio))
             beyond = int(np.ceil(self.audio.samples.shape[1] / per_column)) - index * TILE_PX
             if beyond < TILE_PX:
                 drawn[:, max(beyond, 0) :] = 0

@@ -33,6 +33,7 @@ from qaapp.ui.timeline.state import TimelineState
 from qaapp.words import Lane
 
 WHEEL_STEP = 1.25
+MOST_AMPLITUDE = 32.0
 FIRST_VIEW_MS = 120_000.0  # a longer call opens with its first two minutes in sight
 
 
@@ -131,6 +132,17 @@ class TimelineView(QWidget):
     def set_gains(self, gains_db: dict[str, float]) -> None:
         self.state.gains_db = dict(gains_db)
         self.update()
+
+    def zoom_amplitude(self, factor: float) -> None:
+        """Make the waveform of both sides taller (> 1) or lower, as quiet speech is seen better; 0: as it was.
+
+        Nothing sounds louder, and the overview stays as it is.
+        """
+        wanted = self.state.tiles.amplitude * factor if factor else 1.0
+        wanted = min(max(wanted, 1.0), MOST_AMPLITUDE)
+        if wanted != self.state.tiles.amplitude:
+            self.state.tiles.amplitude = wanted
+            self.update()
 
     def set_position(self, ms: float, *, playing: bool = False) -> None:
         """Move the playhead; only the strips it leaves and enters are painted again."""
@@ -334,7 +346,11 @@ class TimelineView(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         delta, across = event.angleDelta().y(), event.angleDelta().x()
-        if across or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier and (delta or across):
+            self.zoom_amplitude(
+                WHEEL_STEP ** ((delta or across) / 120)
+            )  # Qt turns Alt and the wheel sideways
+        elif across or event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self._follow = False
             self._scale_to(self.state.scale.scrolled(-(across or delta)))
         elif delta:
