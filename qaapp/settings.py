@@ -85,6 +85,7 @@ class Personal:
     skip_kept_ms: int = 300  # of it that stays at both ends
     level_sides: bool = False  # both sides equally loud while listening
     sides_in_ears: bool = False  # the manager in the left ear, the customer in the right one
+    follow: str = "page"  # how the timeline keeps the playhead in sight: page, smooth, off
     skip_tick: bool = True  # a soft tick where silence was skipped
     comment_sound: str = "pause"  # while a comment is written: pause, duck (more quietly), play
     close_to_tray: bool = False  # closing the window leaves qaapp in the tray, where it goes on pulling

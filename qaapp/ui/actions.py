@@ -97,6 +97,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("export_labels", N_("Export the annotations"), "Ctrl+Shift+E", NOTES, True),
     Action("zoom_in", N_("Zoom in"), "Ctrl++ Ctrl+= Ctrl+Shift+=", NOTES, repeats=True),
     Action("zoom_out", N_("Zoom out"), "Ctrl+-", NOTES, repeats=True),
+    Action("follow", N_("Follow by page, continuously, not at all"), "F", NOTES),
     Action("taller", N_("Taller waveform"), "Ctrl+Alt+Up", NOTES, repeats=True),
     Action("lower", N_("Lower waveform"), "Ctrl+Alt+Down", NOTES, repeats=True),
     Action("own_height", N_("Waveform at its own height"), "Ctrl+Alt+0", NOTES),

@@ -72,3 +72,12 @@ def test_ears_and_the_soft_tick_are_settings(house):
     house.desk.update_personal(sides_in_ears=True, skip_tick=False)
     assert house.player._ears
     assert not house.player._soft_tick
+
+
+def test_following_is_chosen_by_a_key_and_remembered(house):
+    modes = []
+    for _turn in range(3):
+        house.key(K.Key_F)
+        assert house.screen.timeline.follow_mode == house.desk.personal.follow
+        modes.append(house.desk.personal.follow)
+    assert modes == ["smooth", "off", "page"]

@@ -284,3 +284,25 @@ def test_the_waveform_is_made_taller_and_taken_back(view: TimelineView) -> None:
     assert view.grab().toImage() == before
     view.zoom_amplitude(0.5)
     assert view.state.tiles.amplitude == 1, "never lower than its own height"
+
+
+def test_the_playhead_is_followed_by_page_continuously_or_not_at_all(view: TimelineView) -> None:
+    view.show_span(0, 4000)
+    view.resume_follow()
+    view.set_position(4100, playing=True)
+    page = view.state.scale.start_ms
+    assert page < 4100 < view.state.scale.end_ms
+    view.set_position(4200, playing=True)
+    assert view.state.scale.start_ms == page, "the page stands until the playhead leaves it"
+    view.set_follow_mode("smooth")
+    for ms in (6000, 6100, 6200):
+        view.set_position(ms, playing=True)
+        assert (view.state.scale.start_ms + view.state.scale.end_ms) / 2 == pytest.approx(ms, abs=1)
+    wheel(view, QPoint(view.width() // 2, 100), -240, Qt.KeyboardModifier.ShiftModifier)
+    still = view.state.scale.start_ms
+    view.set_position(6300, playing=True)
+    assert view.state.scale.start_ms == still, "scrolling by hand suspends it"
+    view.resume_follow()
+    view.set_follow_mode("off")
+    view.set_position(11_900, playing=True)
+    assert view.state.scale.start_ms == still

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from qaapp.audio.call_audio import CallAudio
 from qaapp.calls.coverage import Heard, united
 from qaapp.errors import QaappError
+from qaapp.i18n import _
 from qaapp.player.player import Listen, Player
 from qaapp.ui.desk import Desk
 from qaapp.ui.review.transport import Transport
@@ -26,6 +27,9 @@ SAME_PLACE_MS = 1.0
 KEEP_MS = 10_000.0  # so much listening at the most is lost with a crash
 
 
+FOLLOWS = ("page", "smooth", "off")
+
+
 class Playback(QObject):
     """GUI thread only."""
 
@@ -33,6 +37,7 @@ class Playback(QObject):
     loop_told = Signal(object)
     moved = Signal(float)  # the playhead, every frame
     heard_more = Signal(object, float)  # list of Heard, length of the sound in ms
+    said = Signal(str)
 
     def __init__(
         self,
@@ -297,11 +302,27 @@ class Playback(QObject):
             pass
         self._apply_gains()
 
+    def next_follow(self) -> None:
+        """By page → continuously → not at all; remembered, and said."""
+        now = self.desk.personal.follow
+        mode = FOLLOWS[(FOLLOWS.index(now) + 1) % len(FOLLOWS)] if now in FOLLOWS else FOLLOWS[0]
+        try:
+            self.desk.update_personal(follow=mode)
+        except QaappError:
+            self.timeline.set_follow_mode(mode)
+        words = {
+            "page": _("The timeline turns the page"), "smooth": _("The timeline moves with the sound"),
+            "off": _("The timeline stands still"),
+        }  # fmt: skip
+        self.said.emit(words[mode])
+
     def _settings_changed(self) -> None:
         personal = self.desk.personal
         self.player.set_skip_limits(personal.skip_least_ms, personal.skip_kept_ms)
         self.player.set_ears(personal.sides_in_ears)
         self.player.set_soft_tick(personal.skip_tick)
+        if personal.follow != self.timeline.follow_mode:
+            self.timeline.set_follow_mode(personal.follow)
         self._apply_gains()
         self._tell_saved()
 

@@ -111,6 +111,7 @@ class ReviewScreen(Screen):
         self.center.writing.connect(self.writing.tell)
         self.center.labels.told.connect(self.show_message)
         self.notes.said.connect(self.show_message)
+        self.playback.said.connect(lambda text: self.show_message.emit(text, None))
         self.evidence.said.connect(self.show_message)
         self.center.labels.failed.connect(self.failed)
         self.center.delete_asked.connect(lambda _ids: self.notes.delete())

@@ -56,6 +56,7 @@ class TimelineView(QWidget):
         super().__init__(parent)
         self.state = TimelineState()
         self._follow = True
+        self.follow_mode = "page"
         self._ratio = 0.0
         self.layers = Layers()
         self._gestures = Gestures(self)
@@ -150,7 +151,11 @@ class TimelineView(QWidget):
             return
         before = self.state.position_ms
         self.state.position_ms = ms
-        if self._follow and not self.state.scale.shows(ms):
+        if self._follow and self.follow_mode == "smooth" and playing and not self.state.scale.is_whole:
+            self._scale_to(self.state.scale.starting(ms - 0.5 * self.state.scale.span_ms))
+            self.update()
+            return
+        if self._follow and self.follow_mode != "off" and not self.state.scale.shows(ms):
             lead = 0.08 if playing and ms > before else 0.5
             self._scale_to(self.state.scale.starting(ms - lead * self.state.scale.span_ms))
             return
@@ -206,6 +211,11 @@ class TimelineView(QWidget):
         self.state.scale = scale
         self.gutter.set_zoom(gutter.zoom_share(scale.whole_ms_per_px, FINEST_MS_PER_PX, scale.ms_per_px))
         self.update()
+
+    def set_follow_mode(self, mode: str) -> None:
+        """``page``: turn the page when the playhead leaves it; ``smooth``: it stays in the middle; ``off``: stand still."""
+        self.follow_mode = mode
+        self._follow = True
 
     def resume_follow(self) -> None:
         """The next play or key: the playhead is kept in sight again."""
