@@ -157,6 +157,35 @@ def swap_sides(session: Session, call_id: int, user_id: int | None = None) -> No
     events.record(session, "recording.sides_swapped", user_id=user_id, subject="call", subject_id=call_id)
 
 
+def pair_offset_ms(session: Session, call_id: int) -> int | None:
+    """How much later the customer's file starts than the manager's; None where the sides are not two files."""
+    found = dict(
+        iter(
+            session.execute(
+                select(Recording.lane, Recording.offset_ms).where(
+                    Recording.call_id == call_id, Recording.lane.is_not(None)
+                )
+            )
+        )
+    )
+    if set(found) != {Lane.MANAGER.value, Lane.CUSTOMER.value}:
+        return None
+    return int(found[Lane.CUSTOMER.value] - found[Lane.MANAGER.value])
+
+
+def set_pair_offset(session: Session, call_id: int, offset_ms: int, user_id: int | None = None) -> None:
+    """Move the customer's file against the manager's; the earlier one begins the call."""
+    starts = {Lane.MANAGER.value: max(0, -offset_ms), Lane.CUSTOMER.value: max(0, offset_ms)}
+    for recording in session.scalars(
+        select(Recording).where(Recording.call_id == call_id, Recording.lane.in_(list(starts)))
+    ):
+        recording.offset_ms = starts[recording.lane or ""]
+    session.flush()
+    events.record(
+        session, "recording.offset", user_id=user_id, subject="call", subject_id=call_id, offset_ms=offset_ms
+    )
+
+
 def get_listen_position(session: Session, user_id: int, call_id: int) -> int:
     """Where this person stopped, in ms; 0 where he never listened."""
     return (

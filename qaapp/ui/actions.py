@@ -64,6 +64,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("hear_customer", N_("Hear the customer only"), "C", LISTEN),
     Action("hear_both", N_("Hear both sides"), "B", LISTEN),
     Action("swap_sides", N_("Swap the sides"), "X", LISTEN),
+    Action("pair_offset", N_("Move the sides against each other"), "", LISTEN),
     Action("go_to_time", N_("Go to a time"), "Ctrl+G", LISTEN),
     Action("mark_1", N_("Mark 1 and step on"), "1", CARD),
     Action("mark_0", N_("Mark 0 and step on"), "0", CARD),

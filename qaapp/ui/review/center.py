@@ -329,6 +329,7 @@ class Center(QWidget):
         add(_("Export…"), self.labels.ask_export, "export_labels", enabled=some)
         add(_("Bring in labels…"), self.labels.ask_import, "import_labels")
         menu.addSeparator()
+        add(_("Move the sides against each other…"), lambda: keys.trigger("pair_offset"), "pair_offset")
         add(_("Save clips of the sound…"), lambda: keys.trigger("save_clip"), "save_clip")
         menu.popup(self.tools.mapToGlobal(QPoint(0, self.tools.height())))
 

@@ -73,6 +73,7 @@ def bind_keys(screen: ReviewScreen) -> None:
         "archive_call": screen.questions.ask_archive,
         "zoom_in": partial(screen.timeline.zoom_about_playhead, 1.25),
         "zoom_out": partial(screen.timeline.zoom_about_playhead, 0.8),
+        "pair_offset": screen.questions.ask_offset,
         "follow": play.next_follow,
         "taller": partial(screen.timeline.zoom_amplitude, 1.5),
         "lower": partial(screen.timeline.zoom_amplitude, 1 / 1.5),

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMenu
 
 from qaapp.archive import items as archive_items
-from qaapp.calls import people
+from qaapp.calls import people, recordings
 from qaapp.i18n import _
 from qaapp.review import queue as queue_store
 from qaapp.review.queue import QueueRow
-from qaapp.ui.review.dialogs import ArchiveDialog, ArchiveWish, ReasonDialog, TimeDialog
+from qaapp.ui.review.dialogs import ArchiveDialog, ArchiveWish, OffsetDialog, ReasonDialog, TimeDialog
 from qaapp.ui.review.edits import Edit
 from qaapp.words import QueueState
 
@@ -36,6 +37,43 @@ class Questions(QObject):
         )
         dialog.accepted.connect(lambda: self.screen.playback.seek(float(dialog.ms() or 0)))
         dialog.open()
+
+    def pair_offset(self) -> int | None:
+        """By how much the two files of the open call are apart; None where it is one file."""
+        call = self.screen.session.call
+        if call is None:
+            return None
+        with self.screen.desk.database.read() as session:
+            return recordings.pair_offset_ms(session, call.row.id)
+
+    def ask_offset(self) -> None:
+        now = self.pair_offset()
+        if now is None:
+            self.screen.show_message.emit(_("The sides of this call are not two files"), None)
+            return
+        dialog = OffsetDialog(now, self.screen)
+        dialog.accepted.connect(lambda: self.move_sides(dialog.field.value()))
+        dialog.open()
+
+    def move_sides(self, offset_ms: int) -> None:
+        """Keep another offset and open the sound anew at the same place; undo moves them back."""
+        call, before = self.screen.session.call, self.pair_offset()
+        if call is None or before is None or before == offset_ms:
+            return
+        user, call_id = self.screen.desk.user_id or None, call.row.id
+
+        def move(wanted: int) -> bool:
+            done, _none = self.screen.session.save(
+                lambda s: recordings.set_pair_offset(s, call_id, wanted, user)
+            )
+            if done:
+                self.screen.sound_again()
+            return done
+
+        if move(offset_ms):
+            self.screen.session.undo_stack.push(
+                Edit(_("Offset of the sides"), partial(move, before), partial(move, offset_ms))
+            )
 
     def ask_tag(self) -> None:
         if self.screen.session.call is not None:

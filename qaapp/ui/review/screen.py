@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -300,6 +301,19 @@ class ReviewScreen(Screen):
             notice = "" if look is not None else _("Opening the recording…")
             self.timeline.set_audio(look, call.duration_ms, notice)
             self.center.show_speech(None, "")
+
+    def sound_again(self) -> None:
+        """The files of the open call lie otherwise now: their sound anew, at the same place."""
+        call = self.session.call
+        if call is None:
+            return
+        with self.desk.database.read() as session:
+            files, problem = sound_files(session, call.row.id, self.desk.roots)
+        self._at_ms, self._plays_at_once = self.playback.position(), True
+        self.playback.load(None)
+        self.sound.forget(call.files)
+        self.session.call = replace(call, files=files, no_sound=problem)
+        self._load_sound()
 
     def _sound_ready(self, files: Any, audio: CallAudio) -> None:
         call = self.session.call
