@@ -315,11 +315,17 @@ def _directory(work: _Work) -> Steps[None]:
     if not isinstance(provider, HasPeople):
         return
     found = []
-    for person in in_thread(provider.people, work.stop):
-        if person is None:
-            yield Progress(0, None, _("Fetching people"), work.row.name)
-        else:
-            found.append(person)
+    try:
+        for person in in_thread(provider.people, work.stop):
+            if person is None:
+                yield Progress(0, None, _("Fetching people"), work.row.name)
+            else:
+                found.append(person)
+    except SourceError as error:
+        if error.kind != "not_supported":
+            raise  # half a directory would send away everybody who is missing in it
+        work.tally.skipped.append(Skipped(work.row.name, None, error.sentence()))
+        return
     with work.workspace.database.write(bulk=True) as session:
         work.people.refresh(session)
         reported.store_directory(session, work.row.id, found, work.people, clock.now())

@@ -1,13 +1,16 @@
-"""What adapters of plain JSON providers share: a document tried again when it is none, the newest call, the clock's skew."""
+"""What adapters of plain JSON providers share: a document tried again when it is none, a directory that may be missing, the
+newest call, the clock's skew."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from qaapp import clock
 from qaapp.errors import SourceError
+from qaapp.i18n import N_
 from qaapp.sources.http import Answer, Http
 from qaapp.sources.provider import Provider, Window
 from qaapp.sources.records import CallRecord
@@ -29,6 +32,22 @@ def document(http: Http, ask: Callable[[], Answer]) -> tuple[Any, Answer]:
                 raise
             http.wait(float(attempt))
     raise AssertionError("every way out is above")
+
+
+@contextmanager
+def directory() -> Iterator[None]:
+    """Around the asking for a directory: a key without the right, or a server without the list, is ``not_supported`` (the
+    pull goes on without). Anything else stays what it is: half a directory would send people away."""
+    try:
+        yield
+    except SourceError as error:
+        if error.kind not in ("auth", "not_supported") and error.facts.get("status") not in (404, 405, 501):
+            raise
+        raise SourceError(
+            N_("The list of employees is not given for this key: {said}"),
+            kind="not_supported",
+            said=error.sentence(),
+        ) from error
 
 
 def newest(provider: Provider) -> CallRecord | None:

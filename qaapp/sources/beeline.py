@@ -1,20 +1,22 @@
 """Beeline's cloud PBX: statistics and recordings are two lists, matched by employee, number and time.
 
-Times are milliseconds of UTC. A recording that fits no row of the statistics is a call of its own, as long as none fits. No
+Times are milliseconds of UTC. A recording that fits no row of the statistics for a day is a call of its own. No
 documentation of the operator stands behind this: it was taken from public clients, so every field may be missing.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from qaapp import clock
 from qaapp.errors import SourceError
 from qaapp.i18n import N_, _
 from qaapp.sources import loose, numbers
-from qaapp.sources.asking import document, newest, skew_s
+from qaapp.sources.asking import directory, document, newest, skew_s
 from qaapp.sources.http import Answer, Http, Limit
 from qaapp.sources.provider import (
     Checked,
@@ -34,8 +36,12 @@ from qaapp.words import Direction, Disposition, EndKind
 ROOT = "https://cloudpbx.beeline.ru/apis/portal"
 PAGE = 100
 MOST_PAGES = 2000
-_WAYS = {"INBOUND": Direction.INBOUND, "OUTBOUND": Direction.OUTBOUND}
-_LOST = ("missed", "not", "busy", "fail", "unanswered", "lost", "cancel")
+LONGEST = timedelta(hours=2)  # of a talk whose recording is dated at its end
+#: Statistics may come later than recordings: so long a recording that fits no row waits before it is a call of its own.
+SETTLED = timedelta(days=1)
+_WAYS = {"INBOUND": Direction.INBOUND, "OUTBOUND": Direction.OUTBOUND, "INTERNAL": Direction.INTERNAL}
+_LOST = ("missed", "not", "busy", "fail", "error", "unanswered", "lost", "cancel", "reject", "declin")
+_TAKEN = ("received", "placed", "answer", "success", "accept", "connect", "complet")
 
 
 class Beeline:
@@ -72,15 +78,17 @@ class Beeline:
         return loose.objects(told)
 
     def _statistics(self, first: datetime, last: datetime) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
+        """Every row once: pages of a list that grows overlap."""
+        found: dict[str, dict[str, Any]] = {}
         for page in range(MOST_PAGES):
             part = self._ask(
                 "v2/statistics", dateFrom=_iso(first), dateTo=_iso(last), page=page, pageSize=PAGE
             )
-            found += part
-            if not part:
+            before = len(found)
+            found |= {json.dumps(each, sort_keys=True): each for each in part}
+            if len(found) == before:
                 break
-        return found
+        return list(found.values())
 
     def _recordings(self, first: datetime, last: datetime) -> list[dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
@@ -89,91 +97,113 @@ class Beeline:
             params = {"dateFrom": _iso(first), "dateTo": _iso(last), **({"id": after} if after else {})}
             part = [each for each in self._ask("records", **params) if loose.text(each.get("id"))]
             new = [each for each in part if str(each["id"]) not in found]
-            found |= {str(each["id"]): each for each in new}
-            if not new or len(part) < PAGE:
+            if not new:
                 return list(found.values())
+            found |= {str(each["id"]): each for each in new}
             after = str(new[-1]["id"])
 
     # --- calls ---------------------------------------------------------------------------------------------------
 
     def calls(self, window: Window) -> Iterator[Page]:
-        """The calls of the statistics with their recordings, and recordings that fit none of them."""
-        first, last = window.first - 2 * self._near, window.last + 2 * self._near
-        records = self._recordings(first, last)
-        free = {str(each["id"]): each for each in records}
+        """The calls of the statistics with their recordings, and recordings that for a day fitted none of them."""
+        first, last = window.first - self._near - LONGEST, window.last + self._near + LONGEST
+        recordings = self._recordings(first, last)
         found: dict[str, CallRecord] = {}
         refused: list[Refused] = []
+        rows: dict[str, tuple[datetime, dict[str, Any]]] = {}
         for row in self._statistics(first, last):
             started_at = loose.epoch(row.get("startDate"))
             if started_at is None:
                 refused.append(Refused("?", _("The call has no {name}.").format(name="startDate")))
                 continue
-            record = self._record(row, started_at, self._taken(row, started_at, free))
-            found.setdefault(record.external_id, record)
-        for each in free.values():
+            rows.setdefault(self._key(row, started_at), (started_at, row))
+        taken = self._matched(rows, recordings)
+        for key, (started_at, row) in rows.items():
+            found[key] = self._record(row, started_at, taken.get(key), key)
+        used = {str(each["id"]) for each in taken.values()}
+        for each in recordings:
             started_at = loose.epoch(each.get("date"))
-            if started_at is not None:
-                row = {
-                    **each,
-                    "startDate": each.get("date"),
-                    "phone_from": each.get("phone"),
-                    "phone_to": each.get("phone"),
-                }
-                record = self._record(row, started_at, each, f"record-{each['id']}")
-                found.setdefault(record.external_id, record)
+            if started_at is None or str(each["id"]) in used or started_at > clock.now() - SETTLED:
+                continue
+            outward = (loose.text(each.get("direction")) or "").upper() == "OUTBOUND"
+            row = {
+                **each,
+                "startDate": each.get("date"),
+                "phone_to" if outward else "phone_from": each.get("phone"),
+            }
+            key = f"record-{each['id']}"
+            found[key] = self._record(row, started_at, each, key)
         inside = [each for each in found.values() if window.first <= each.started_at < window.last]
         yield Page(inside, refused)
 
-    def _taken(
-        self, row: dict[str, Any], started_at: datetime, free: dict[str, dict[str, Any]]
-    ) -> dict[str, Any] | None:
-        """The recording of a call: same employee and number, nearest in time; it is not given twice."""
-        user = _user(row)
-        ours = {self._digits(row.get("phone_from")), self._digits(row.get("phone_to"))} - {None}
-        best: tuple[timedelta, str] | None = None
-        for key, each in free.items():
-            at = loose.epoch(each.get("date"))
-            if (
-                at is None
-                or self._digits(each.get("phone")) not in ours
-                or (user and _user(each) not in (user, None))
+    def _key(self, row: dict[str, Any], started_at: datetime) -> str:
+        """The statistics give no id: the moment, the customer's number and the employee are one."""
+        number = self._digits(row.get("phone_to" if self._way(row) is Direction.OUTBOUND else "phone_from"))
+        parts = (int(started_at.timestamp() * 1000), number or "", _user(row) or "")
+        return "-".join(str(part) for part in parts)
+
+    def _matched(
+        self, rows: dict[str, tuple[datetime, dict[str, Any]]], recordings: list[dict[str, Any]]
+    ) -> dict[str, dict[str, Any]]:
+        """Which recording belongs to which call. Same number, employee and direction; the nearest in time and length first,
+        whatever the order of the lists; none is given twice, none to a call that nobody answered."""
+        by_number: dict[str, list[tuple[datetime, dict[str, Any]]]] = {}
+        for each in recordings:
+            at, number = loose.epoch(each.get("date")), self._digits(each.get("phone"))
+            if at is not None and number is not None:
+                by_number.setdefault(number, []).append((at, each))
+        pairs: list[tuple[float, str, str, dict[str, Any]]] = []
+        for key, (started_at, row) in rows.items():
+            length = _length(row)
+            if _result(row, length)[0] in (
+                Disposition.NO_ANSWER,
+                Disposition.BUSY,
+                Disposition.REJECTED,
+                Disposition.FAILED,
             ):
                 continue
-            apart = abs(at - started_at)
-            if apart <= self._near and (best is None or (apart, key) < best):
-                best = (apart, key)
-        return free.pop(best[1]) if best is not None else None
+            for number in {self._digits(row.get("phone_from")), self._digits(row.get("phone_to"))} - {None}:
+                for at, each in by_number.get(number or "", ()):
+                    apart = abs(at - started_at)
+                    if length:  # dated at the end of the talk as well as at its start
+                        apart = min(apart, abs(at - started_at - timedelta(seconds=length)))
+                    if apart <= self._near and _agree(row, each):
+                        theirs = _length(each)
+                        differ = 0 if length is None or theirs is None else abs(length - theirs)
+                        pairs.append((apart.total_seconds() + differ, str(each["id"]), key, each))
+        found: dict[str, dict[str, Any]] = {}
+        given: set[str] = set()
+        for _cost, name, key, each in sorted(pairs, key=lambda pair: pair[:3]):
+            if name not in given and key not in found:
+                given.add(name)
+                found[key] = each
+        return found
+
+    def _way(self, row: dict[str, Any]) -> Direction:
+        if all(numbers.is_inner(self._digits(row.get(name))) for name in ("phone_from", "phone_to")):
+            return Direction.INTERNAL
+        return _WAYS.get((loose.text(row.get("direction")) or "").upper(), Direction.UNKNOWN)
 
     def _digits(self, value: Any) -> str | None:
         return numbers.parse(loose.text(value) or "", self._country).digits
 
     def _record(
-        self, row: dict[str, Any], started_at: datetime, recording: dict[str, Any] | None, key: str = ""
+        self, row: dict[str, Any], started_at: datetime, recording: dict[str, Any] | None, unique: str
     ) -> CallRecord:
-        way = _WAYS.get((loose.text(row.get("direction")) or "").upper(), Direction.UNKNOWN)
-        status = loose.text(row.get("status"))
-        lost = status is not None and any(word in status.casefold() for word in _LOST)
-        length = loose.whole(row.get("duration"))
-        seconds = None if length is None else max(0, round(length / 1000))
-        answered = (not lost) if status is not None else bool(seconds)
-        state = Disposition.ANSWERED if answered else Disposition.NO_ANSWER
-        if not answered and way is Direction.INBOUND:
+        way, status, seconds = self._way(row), loose.text(row.get("status")), _length(row)
+        state, end = _result(row, seconds)
+        answered = state is Disposition.ANSWERED
+        if state is Disposition.NO_ANSWER and way is Direction.INBOUND:
             state = Disposition.MISSED
-        number = loose.text(row.get("phone_to" if way is Direction.OUTBOUND else "phone_from"))
+        inward = way is Direction.INBOUND
+        number = loose.text(row.get("phone_from" if inward or way is Direction.UNKNOWN else "phone_to"))
         person = loose.part(row, "abonent")
-        name = " ".join(
-            part for part in (loose.text(person.get(n)) for n in ("firstName", "lastName")) if part
-        )
         made = ParticipantRecord(
-            loose.text(person.get("userId")), name or None, loose.text(person.get("extension")),
+            loose.text(person.get("userId")), _full_name(person) or None, loose.text(person.get("extension")),
             loose.text(person.get("department")) or loose.text(row.get("department")), "manager", answered,
             seconds if answered else 0,
         )  # fmt: skip
-        line = self._digits(row.get("phone_to")) if way is Direction.INBOUND else None
-        unique = key or "-".join(
-            str(part)
-            for part in (int(started_at.timestamp() * 1000), self._digits(number) or "", _user(row) or "")
-        )
+        line = self._digits(row.get("phone_to")) if inward else None
         refs: tuple[RemoteRef, ...] = ()
         if recording is not None:
             refs = (RemoteRef(str(recording["id"]), facts={"id": str(recording["id"])}),)
@@ -183,18 +213,17 @@ class Beeline:
             direction=way, disposition=state, duration_s=seconds, talk_s=seconds if answered else 0,
             talk_is_estimate=True, customer_number=self._digits(number), customer_number_raw=number, line_number=line,
             comment=loose.text((recording or {}).get("comment")), end_reason=status,
-            end_kind=str(EndKind.HUNG_UP if answered else EndKind.NOT_ANSWERED),
+            end_kind=str(end),
             participants=(made,) if made.external_id or made.name or made.extension else (), remote=refs,
             raw={"statistics": row, "record": recording},
         )  # fmt: skip
 
     def people(self) -> Iterator[PersonRecord]:
-        """Everybody with a number of the portal."""
-        for each in self._ask("abonents"):
-            key = loose.text(each.get("userId"))
-            name = " ".join(
-                part for part in (loose.text(each.get(n)) for n in ("firstName", "lastName")) if part
-            )
+        """Everybody with a number of the portal. Raises ``SourceError`` (``not_supported``) where the token may not ask."""
+        with directory():
+            told = self._ask("abonents")
+        for each in told:
+            key, name = loose.text(each.get("userId")), _full_name(each)
             if key:
                 yield PersonRecord(
                     key, name or key, loose.text(each.get("extension")), loose.text(each.get("department"))
@@ -221,7 +250,7 @@ class Beeline:
             answer = self._http.get(f"records/{key}/reference", accept=(200, 400, 404))
             told = answer.json()
         except SourceError as error:
-            if error.kind == "network":
+            if error.kind in ("network", "rate"):
                 raise
             return None
         return loose.text(told.get("url")) if isinstance(told, dict) else None
@@ -229,6 +258,43 @@ class Beeline:
 
 def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _length(row: dict[str, Any]) -> int | None:
+    """Whole seconds of a length in milliseconds."""
+    told = loose.whole(row.get("duration"))
+    return None if told is None else max(0, round(told / 1000))
+
+
+def _result(row: dict[str, Any], seconds: int | None) -> tuple[Disposition, EndKind]:
+    """By the word where it is known, else by the length; what nobody knows stays unknown."""
+    status = (loose.text(row.get("status")) or "").casefold()
+    if any(word in status for word in _LOST):
+        if "busy" in status:
+            return Disposition.BUSY, EndKind.BUSY
+        if "reject" in status or "declin" in status:
+            return Disposition.REJECTED, EndKind.REJECTED
+        if "fail" in status or "error" in status:
+            return Disposition.FAILED, EndKind.FAILED
+        return Disposition.NO_ANSWER, EndKind.NOT_ANSWERED
+    if status and not any(word in status for word in _TAKEN):
+        return Disposition.ANSWERED if seconds else Disposition.UNKNOWN, EndKind.UNKNOWN
+    if seconds or (seconds is None and status) or (status and "placed" not in status):
+        return Disposition.ANSWERED, EndKind.HUNG_UP
+    return Disposition.NO_ANSWER, EndKind.NOT_ANSWERED
+
+
+def _agree(row: dict[str, Any], recording: dict[str, Any]) -> bool:
+    """Employee and direction are the same, where both lists tell them."""
+    users = {_user(row), _user(recording)} - {None}
+    ways = {(loose.text(each.get("direction")) or "").upper() for each in (row, recording)} - {""}
+    return len(users) < 2 and len(ways) < 2
+
+
+def _full_name(person: dict[str, Any]) -> str:
+    return " ".join(
+        part for part in (loose.text(person.get(name)) for name in ("firstName", "lastName")) if part
+    )
 
 
 def _user(row: dict[str, Any]) -> str | None:

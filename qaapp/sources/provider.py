@@ -148,7 +148,8 @@ class HasPeople(Protocol):
     """The provider has a directory."""
 
     def people(self) -> Iterator[PersonRecord]:
-        """Everybody and every group as of now."""
+        """Everybody and every group as of now, or an error: who is missing has left. Raises ``SourceError`` of kind
+        ``not_supported`` where this key has no directory; the calls are pulled without it."""
 
 
 @runtime_checkable

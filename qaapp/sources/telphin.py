@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 from qaapp.errors import SourceError
-from qaapp.i18n import N_, _
-from qaapp.sources import loose, numbers
+from qaapp.i18n import N_
+from qaapp.sources import loose
 from qaapp.sources.asking import document, newest, skew_s
 from qaapp.sources.http import Answer, Http, Limit
-from qaapp.sources.moments import parse_text
 from qaapp.sources.provider import (
     Checked,
     Config,
@@ -30,13 +29,12 @@ from qaapp.sources.provider import (
     Refused,
     Window,
 )
-from qaapp.sources.records import CallRecord, LegRecord, ParticipantRecord, RemoteRef
-from qaapp.words import Direction, Disposition, EndKind
+from qaapp.sources.records import RemoteRef
+from qaapp.sources.telphin_records import telphin_record
 
 ROOT = "https://apiproxy.telphin.ru"
 PAGE = 100
-MOST_PAGES = 5000
-_MACHINES = ("ivr", "menu", "queue", "fax", "voicemail", "background")
+EARLIER, LATER = timedelta(hours=1), timedelta(hours=13)
 T = TypeVar("T")
 
 
@@ -115,96 +113,33 @@ class Telphin:
     # --- calls ---------------------------------------------------------------------------------------------------
 
     def calls(self, window: Window) -> Iterator[Page]:
-        """The calls that began in the window, page by page, the oldest first."""
+        """The calls that began in the window, page by page, the oldest first. Answers are GMT; should questions be read in
+        the zone of the account, up to twelve hours east of it, the later end still holds the last of them."""
         form = "%Y-%m-%d %H:%M:%S"
         given: set[str] = set()
-        for page in range(1, MOST_PAGES):
+        page = 1
+        while True:
             told = self._ask(
-                "call_history/", start_datetime=window.first.astimezone(UTC).strftime(form),
-                end_datetime=window.last.astimezone(UTC).strftime(form), order="asc", per_page=PAGE, page=page,
+                "call_history/", start_datetime=(window.first - EARLIER).astimezone(UTC).strftime(form),
+                end_datetime=(window.last + LATER).astimezone(UTC).strftime(form), order="asc", per_page=PAGE, page=page,
             )  # fmt: skip
-            rows = loose.objects(told.get("call_history") if isinstance(told, dict) else told)
-            found, refused = [], []
-            for row in rows:
-                record = self._record(row)
+            rows = loose.items(told.get("call_history") if isinstance(told, dict) else told)
+            found, refused, before = [], [], len(given)
+            for row in loose.objects(rows):
+                name = loose.text(row.get("call_uuid")) or str(row)
+                if name in given:
+                    continue
+                given.add(name)
+                record = telphin_record(row, self._country)
                 if isinstance(record, Refused):
                     refused.append(record)
-                elif window.first <= record.started_at < window.last and record.external_id not in given:
-                    given.add(record.external_id)
+                elif window.first <= record.started_at < window.last:
                     found.append(record)
             yield Page(found, refused)
-            if len(rows) < PAGE:
-                return
-
-    def _record(self, row: dict[str, Any]) -> CallRecord | Refused:
-        key = loose.text(row.get("call_uuid"))
-        started_at = _gmt(row.get("init_time_gmt")) or _gmt(row.get("start_time_gmt"))
-        if key is None or started_at is None:
-            name = "call_uuid" if key is None else "init_time_gmt"
-            return Refused(key or "?", _("The call has no {name}.").format(name=name))
-        way = {"in": Direction.INBOUND, "out": Direction.OUTBOUND, "internal": Direction.INTERNAL}.get(
-            (loose.text(row.get("flow")) or "").casefold(), Direction.UNKNOWN
-        )
-        talk_s, bridged_at = loose.seconds(row.get("bridged_duration")), _gmt(row.get("bridged_time_gmt"))
-        answered = bool(loose.flag(row.get("bridged")))
-        result = (loose.text(row.get("result")) or loose.text(row.get("hangup_cause")) or "").casefold()
-        state, end = _state(answered, way, result)
-        legs = loose.objects(row.get("cdr"))
-        people: dict[str, ParticipantRecord] = {}
-        for leg in legs:
-            inner = self._inner(leg)
-            if inner and (loose.text(leg.get("extension_type")) or "").casefold() not in _MACHINES:
-                talk = loose.seconds(leg.get("bridged_duration")) or 0
-                if not talk and loose.flag(leg.get("bridged")):
-                    talk = loose.seconds(leg.get("duration")) or 0
-                before = people.pop(inner, None)
-                talk += before.talk_s or 0 if before else 0
-                people[inner] = ParticipantRecord(None, None, inner, None, "manager", talk > 0, talk)
-        outside = loose.text(row.get("to_username" if way is Direction.OUTBOUND else "from_username"))
-        recorded = list(dict.fromkeys(uuid for leg in legs if (uuid := loose.text(leg.get("record_uuid")))))
-        wait = round((bridged_at - started_at).total_seconds()) if bridged_at else None
-        line = numbers.parse(loose.text(row.get("to_username")) or "", self._country).digits
-        if way is not Direction.INBOUND or numbers.is_inner(line):
-            line = None
-        return CallRecord(
-            key, started_at,
-            conversation_id=key, answered_at=bridged_at, ended_at=_gmt(row.get("hangup_time_gmt")), direction=way,
-            disposition=state, duration_s=loose.seconds(row.get("duration")), wait_s=wait,
-            talk_s=talk_s if talk_s is not None else (None if answered else 0),
-            customer_number=numbers.parse(outside or "", self._country).digits, customer_number_raw=outside,
-            line_number=line, end_reason=loose.text(row.get("hangup_cause")) or result or None, end_kind=str(end),
-            transferred=sum(1 for each in people.values() if each.talk_s) > 1 if legs else None,
-            participants=tuple(people.values()),
-            legs=tuple(self._leg(leg) for leg in legs) if len(legs) > 1 else (),
-            remote=tuple(
-                RemoteRef(name, "full" if len(recorded) == 1 else "leg", position=n, facts={"uuid": name})
-                for n, name in enumerate(recorded)
-            ),
-            raw=row,
-        )  # fmt: skip
-
-    def _inner(self, leg: dict[str, Any]) -> str | None:
-        """Our extension of a leg: its last part, ``12345*101`` being the client's number and the extension."""
-        names = ("from_username", "to_username")
-        order = names if (loose.text(leg.get("flow")) or "") == "out" else names[::-1]
-        for name in order:
-            text = (loose.text(leg.get(name)) or "").rpartition("*")[2]
-            digits = numbers.parse(text, self._country).digits
-            if digits and numbers.is_inner(digits):
-                return digits
-        return None
-
-    def _leg(self, leg: dict[str, Any]) -> LegRecord:
-        kind = (loose.text(leg.get("extension_type")) or "").casefold()
-        inner = self._inner(leg)
-        made = "group" if "queue" in kind else "ivr" if kind in _MACHINES else "user" if inner else "number"
-        end = _gmt(leg.get("hangup_time_gmt"))
-        return LegRecord(
-            made, inner or loose.text(leg.get("to_username")),
-            _gmt(leg.get("init_time_gmt")) or _gmt(leg.get("start_time_gmt")),
-            _gmt(leg.get("bridged_time_gmt")), end, loose.seconds(leg.get("bridged_duration")),
-            loose.text(leg.get("hangup_cause")) or loose.text(leg.get("result")),
-        )  # fmt: skip
+            size = loose.whole(told.get("per_page")) if isinstance(told, dict) else None
+            if len(given) == before or (size is not None and len(rows) < size):
+                return  # a server may give smaller pages than asked for, or the same one for ever
+            page += 1
 
     # --- checking, recordings ------------------------------------------------------------------------------------
 
@@ -234,28 +169,6 @@ class Telphin:
                 N_("The provider has no recording of the call {name} (yet)."), kind="later", name=name
             )
         self._http.stream(link, part)
-
-
-def _gmt(value: Any) -> datetime | None:
-    try:
-        told = parse_text(loose.text(value) or "")
-    except ValueError:
-        return None
-    return told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
-
-
-def _state(answered: bool, way: Direction, result: str) -> tuple[Disposition, EndKind]:
-    if answered:
-        return Disposition.ANSWERED, EndKind.HUNG_UP
-    if "busy" in result:
-        return Disposition.BUSY, EndKind.BUSY
-    if "reject" in result:
-        return Disposition.REJECTED, EndKind.REJECTED
-    if way is Direction.INBOUND:
-        return Disposition.MISSED, EndKind.NOT_ANSWERED
-    if "unallocated" in result or "invalid_number" in result:
-        return Disposition.FAILED, EndKind.WRONG_NUMBER
-    return Disposition.NO_ANSWER, EndKind.NOT_ANSWERED
 
 
 def _open(config: Config) -> Provider:

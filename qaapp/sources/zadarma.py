@@ -9,18 +9,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
+from qaapp import clock
 from qaapp.errors import SourceError
 from qaapp.i18n import N_, _
-from qaapp.sources import loose, numbers
+from qaapp.sources import loose
 from qaapp.sources.asking import document, newest, skew_s
 from qaapp.sources.http import Answer, Http, Limit
-from qaapp.sources.moments import parse_text, to_utc
 from qaapp.sources.provider import (
     Checked,
     Config,
@@ -33,22 +34,19 @@ from qaapp.sources.provider import (
     Refused,
     Window,
 )
-from qaapp.sources.records import CallRecord, LegRecord, ParticipantRecord, RemoteRef
-from qaapp.words import Direction, Disposition, EndKind
+from qaapp.sources.records import RemoteRef
+from qaapp.sources.zadarma_records import moment, record, way_of
+from qaapp.words import Direction
 
 ROOT = "https://api.zadarma.com"
 MOST = 1000
 AROUND = timedelta(hours=2)  # legs of a conversation lie closer together
-_RESULTS = {
-    "answered": (Disposition.ANSWERED, EndKind.HUNG_UP), "busy": (Disposition.BUSY, EndKind.BUSY),
-    "cancel": (Disposition.NO_ANSWER, EndKind.NOT_ANSWERED), "no answer": (Disposition.NO_ANSWER, EndKind.NOT_ANSWERED),
-    "unallocated number": (Disposition.FAILED, EndKind.WRONG_NUMBER),
-}  # fmt: skip
+_OFFSET = re.compile(r"(?:UTC|GMT)\s*(?P<sign>[+\-]?)(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?$")
 
 
 def signature(path: str, query: str, secret: str) -> str:
     """base64(hex(HMAC-SHA1(path + query + md5(query)))): of the lower-case digits, not of the bytes."""
-    told = path + query + hashlib.md5(query.encode()).hexdigest()
+    told = path + query + hashlib.md5(query.encode(), usedforsecurity=False).hexdigest()
     digits = hmac.new(secret.encode(), told.encode(), hashlib.sha1).hexdigest()
     return base64.b64encode(digits.encode()).decode()
 
@@ -94,113 +92,55 @@ class Zadarma:
         """The conversations whose first leg starts in the window."""
         legs: dict[str, dict[str, dict[str, Any]]] = {}
         refused: dict[str, Refused] = {}
-        skip = 0
-        while True:
-            told = self._ask(
-                self._slow, "/v1/statistics/pbx/", start=self._written(window.first - AROUND),
-                end=self._written(window.last + AROUND), version=2, skip=skip, limit=MOST,
-            )  # fmt: skip
-            rows = loose.objects(told.get("stats"))
-            for row in rows:
-                key = loose.text(row.get("call_id"))
-                if key is None or self._moment(row) is None:
-                    name = "call_id" if key is None else "callstart"
-                    refused[key or "?"] = Refused(key or "?", _("The call has no {name}.").format(name=name))
-                    continue
-                legs.setdefault(loose.text(row.get("pbx_call_id")) or key, {})[key] = row
-            skip += len(rows)
-            if len(rows) < MOST:
-                break
-        found = [self._record(key, list(group.values())) for key, group in legs.items()]
+        for row in self._statistics(window):
+            key = loose.text(row.get("call_id"))
+            if key is None or moment(row, self._zone) is None:
+                name = "call_id" if key is None else "callstart"
+                refused[key or "?"] = Refused(key or "?", _("The call has no {name}.").format(name=name))
+                continue
+            legs.setdefault(_conversation(row), {})[key] = row
+        groups = {key: list(group.values()) for key, group in legs.items()}
+        ways = self._ways(window, groups)
+        found = [record(key, rows, ways[key], self._zone, self._country) for key, rows in groups.items()]
         yield Page(
             [one for one in found if window.first <= one.started_at < window.last], list(refused.values())
         )
 
-    def _written(self, moment: datetime) -> str:
-        return moment.astimezone(self._zone).strftime("%Y-%m-%d %H:%M:%S")
+    def _statistics(self, window: Window, **params: Any) -> list[dict[str, Any]]:
+        """All rows around a window. A server that gives the same rows again and again is not asked for ever."""
+        found: dict[str, dict[str, Any]] = {}
+        skip = 0
+        while True:
+            told = self._ask(
+                self._slow, "/v1/statistics/pbx/", start=self._written(window.first - AROUND),
+                end=self._written(window.last + AROUND), version=2, skip=skip, limit=MOST, **params,
+            )  # fmt: skip
+            rows, before = loose.items(told.get("stats")), len(found)
+            for row in loose.objects(rows):
+                found[loose.text(row.get("call_id")) or str(row)] = row
+            skip += len(rows)
+            if len(rows) < MOST or len(found) == before:
+                return list(found.values())
 
-    def _moment(self, row: dict[str, Any]) -> datetime | None:
-        try:
-            told = parse_text(loose.text(row.get("callstart")) or "")
-        except ValueError:
-            return None
-        return told if told.tzinfo is not None else to_utc(told, self._zone)
+    def _ways(self, window: Window, groups: dict[str, list[dict[str, Any]]]) -> dict[str, Direction]:
+        """Which way each conversation went; asked for only where numbers do not tell, as requests are few."""
+        ways = {key: way_of(key, rows, self._country) for key, rows in groups.items()}
+        if None in ways.values():
+            outward = {_conversation(row) for row in self._statistics(window, call_type="OUT_CALLS")}
+            ignored = any(way is Direction.INBOUND and key in outward for key, way in ways.items())
+            if not ignored and outward >= set(
+                groups
+            ):  # all of them, or a server that does not look at call_type
+                inward = {_conversation(row) for row in self._statistics(window, call_type="IN_CALLS")}
+                ignored = bool(inward & outward)
+            for key, way in ways.items():
+                if way is None:
+                    asked = Direction.OUTBOUND if key in outward else Direction.INBOUND
+                    ways[key] = Direction.UNKNOWN if ignored else asked
+        return {key: way or Direction.UNKNOWN for key, way in ways.items()}
 
-    def _record(self, key: str, rows: list[dict[str, Any]]) -> CallRecord:
-        rows.sort(key=lambda row: (str(row.get("callstart")), str(row.get("call_id"))))
-        starts = [moment for row in rows if (moment := self._moment(row)) is not None]
-        parties = [self._parties(row) for row in rows]
-        way, customer_raw, _inner = parties[0]
-        talks = [
-            loose.seconds(row.get("seconds")) or 0 if self._result(row)[0] is Disposition.ANSWERED else 0
-            for row in rows
-        ]
-        best = max(range(len(rows)), key=lambda n: talks[n])
-        state, end = self._result(rows[best])
-        if state is Disposition.NO_ANSWER and way is Direction.INBOUND:
-            state = Disposition.MISSED
-        people: dict[str, ParticipantRecord] = {}
-        for (_way, _number, inner), talk in zip(parties, talks, strict=True):
-            if inner:
-                before = people.pop(inner, None)
-                talk += before.talk_s or 0 if before else 0
-                people[inner] = ParticipantRecord(extension=inner, answered=talk > 0, talk_s=talk)
-        talked = [each for each in people.values() if each.talk_s]
-        recorded = [row for row in rows if loose.flag(row.get("is_recorded"))]
-        whole = (starts[-1] - starts[0]).total_seconds() + (loose.seconds(rows[-1].get("seconds")) or 0)
-        line = next((number for row in rows if (number := self._line(row, way)) is not None), None)
-        return CallRecord(
-            key, starts[0],
-            conversation_id=key, answered_at=starts[best] if talks[best] else None,
-            ended_at=starts[0] + timedelta(seconds=whole), direction=way, disposition=state, duration_s=round(whole),
-            wait_s=round((starts[best] - starts[0]).total_seconds()) if talks[best] else None, talk_s=talks[best],
-            customer_number=numbers.parse(customer_raw or "", self._country).digits, customer_number_raw=customer_raw,
-            line_number=line, end_reason=loose.text(rows[best].get("disposition")), end_kind=str(end),
-            transferred=len(talked) > 1 if len(rows) > 1 else None, participants=tuple(people.values()),
-            legs=tuple(self._leg(row, party, talk) for row, party, talk in zip(rows, parties, talks, strict=True))
-            if len(rows) > 1 else (),
-            remote=tuple(
-                RemoteRef(str(row["call_id"]), "full" if len(recorded) == 1 else "leg", position=n,
-                          facts={"call_id": str(row["call_id"])})
-                for n, row in enumerate(recorded)
-            ),
-            raw={"legs": rows},
-        )  # fmt: skip
-
-    def _parties(self, row: dict[str, Any]) -> tuple[Direction, str | None, str | None]:
-        """Which way a leg goes, the customer's number, and our extension: numbers of a few digits are ours."""
-        caller, called = loose.text(row.get("clid")) or "", loose.text(row.get("destination")) or ""
-        sip = loose.text(row.get("sip"))
-        ours = [numbers.is_inner(numbers.parse(each, self._country).digits) for each in (caller, called)]
-        inner = sip if numbers.is_inner(numbers.parse(sip or "", self._country).digits) else None
-        if all(ours):
-            return Direction.INTERNAL, called, inner or numbers.parse(caller).digits
-        if ours[0] or (inner and not ours[1] and numbers.parse(caller).digits == inner):
-            return Direction.OUTBOUND, called, inner or numbers.parse(caller).digits
-        return Direction.INBOUND, caller, numbers.parse(called).digits if ours[1] else inner
-
-    def _line(self, row: dict[str, Any], way: Direction) -> str | None:
-        digits = numbers.parse(loose.text(row.get("destination")) or "", self._country).digits
-        return digits if way is Direction.INBOUND and digits and not numbers.is_inner(digits) else None
-
-    @staticmethod
-    def _result(row: dict[str, Any]) -> tuple[Disposition, EndKind]:
-        word = (loose.text(row.get("disposition")) or "").casefold()
-        known = _RESULTS.get(word)
-        if known is None:
-            known = (Disposition.FAILED, EndKind.FAILED) if word else (Disposition.UNKNOWN, EndKind.UNKNOWN)
-        return known
-
-    def _leg(
-        self, row: dict[str, Any], party: tuple[Direction, str | None, str | None], talk: int
-    ) -> LegRecord:
-        start = self._moment(row)
-        seconds = loose.seconds(row.get("seconds")) or 0
-        return LegRecord(
-            "user" if party[2] else "number", party[2] or loose.text(row.get("destination")), start,
-            start if talk else None, start + timedelta(seconds=seconds) if start else None, talk,
-            loose.text(row.get("disposition")), str(self._result(row)[1]),
-        )  # fmt: skip
+    def _written(self, at: datetime) -> str:
+        return at.astimezone(self._zone).strftime("%Y-%m-%d %H:%M:%S")
 
     # --- checking, recordings ------------------------------------------------------------------------------------
 
@@ -208,13 +148,30 @@ class Zadarma:
         """The account's time zone and the newest call."""
         notes: tuple[str, ...] = ()
         try:
-            told = loose.text(self._ask(self._http, "/v1/info/timezone/").get("timezone"))
-            notes = (_("The account's time zone is {zone}.").format(zone=told),) if told else ()
+            notes = self._zone_notes(loose.text(self._ask(self._http, "/v1/info/timezone/").get("timezone")))
         except SourceError as error:
             if error.kind in ("auth", "network"):
                 raise
         last = newest(self)
         return Checked("Zadarma", last, skew_s(self._last), None, notes)
+
+    def _zone_notes(self, told: str | None) -> tuple[str, ...]:
+        """What the account's zone is, and that another one is set here."""
+        if told is None:
+            return ()
+        notes = (_("The account's time zone is {zone}.").format(zone=told),)
+        ours, read = clock.now().astimezone(self._zone).utcoffset(), _OFFSET.search(told)
+        if ours is None or read is None:
+            return notes
+        theirs = timedelta(hours=int(read["hours"]), minutes=int(read["minutes"] or 0))
+        theirs = -theirs if read["sign"] == "-" else theirs
+        if theirs == ours:
+            return notes
+        minutes = round(ours.total_seconds() / 60)
+        here = f"UTC{'-' if minutes < 0 else '+'}{abs(minutes) // 60}" + (
+            f":{abs(minutes) % 60:02}" if minutes % 60 else ""
+        )
+        return (*notes, _("Here {zone} is set: calls would stand at the wrong time.").format(zone=here))
 
     def download(self, ref: RemoteRef, part: Path) -> None:
         """By a link that is made for it; a recording is ready some 40 s after its call."""
@@ -234,6 +191,10 @@ class Zadarma:
                 N_("The provider has no recording of the call {name} (yet)."), kind="later", name=key
             )
         self._http.stream(link, part)
+
+
+def _conversation(row: dict[str, Any]) -> str:
+    return loose.text(row.get("pbx_call_id")) or loose.text(row.get("call_id")) or "?"
 
 
 def _open(config: Config) -> Provider:

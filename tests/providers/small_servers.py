@@ -95,7 +95,12 @@ class ZadarmaServer(SmallServer):
         skip, limit = int(asked.query["skip"]), int(asked.query["limit"])
         assert 0 < limit <= 1000
         assert asked.query["version"] == "2"
-        rows = [row for talk in self.talks if first <= talk.at <= last for row in self.rows(talk)]
+        wanted = asked.query.get("call_type")
+        assert wanted in (None, "IN_CALLS", "OUT_CALLS"), wanted
+        rows = [
+            row for talk in self.talks
+            if first <= talk.at <= last and wanted in (None, f"{talk.way.upper()}_CALLS") for row in self.rows(talk)
+        ]  # fmt: skip
         return Reply({"status": "success", "version": 2, "stats": rows[skip : skip + limit]})
 
     def _file(self, asked: Asked) -> Reply:
@@ -134,7 +139,7 @@ class MegaFonServer(SmallServer):
             )
         assert path == "/history/json", path
         if self.off:
-            return Reply({"error": "not implemented"}, 501)
+            return Reply("<html>Not Implemented</html>", 501, kind="text/html")
         first, last = (
             datetime.strptime(asked.query[name], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC) for name in ("start", "end")
         )  # fmt: skip

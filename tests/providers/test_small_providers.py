@@ -209,7 +209,8 @@ def test_beeline_pages_and_a_recording_without_a_row(monkeypatch: pytest.MonkeyP
         provider = opened(server)
         assert len(read(provider)) == 8
         monkeypatch.setattr(server, "statistics", lambda _talk: {"startDate": None})
-        found = read(provider)
+        with clock.fixed(NOW):
+            found = read(provider)
         assert [each.external_id for each in found] == ["record-1", "record-3", "record-5", "record-7"]
         assert all(each.remote for each in found)
 
