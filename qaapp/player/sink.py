@@ -1,8 +1,10 @@
 """Sound through Qt: a buffer in memory pulled by ``QAudioSink`` in a thread of its own, with no Python on the way.
 
-The worker thread runs Qt's C++ event loop; a busy window or interpreter does not stop the sound. The buffer is
-allocated once at its full size and never grows; the renderer writes ahead of the reader into memory that the reader has
-not reached. QtMultimedia is imported here only, and only when a sink is made (it needs libpulse on Linux).
+The worker thread runs Qt's C++ event loop. While a buffer plays, not one line of Python runs in it: a slot called there
+every so often would wait for the interpreter's lock, and the sound with it, as long as anybody holds the lock. So the
+window's thread looks how far the device has read, instead of being told. The buffer is allocated once at its full size
+and never grows; the renderer writes ahead of the reader into memory that the reader has not reached. QtMultimedia is
+imported here only, and only when a sink is made (it needs libpulse on Linux).
 """
 
 from __future__ import annotations
@@ -14,14 +16,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, Qt, QThread, Signal, Slot
 
 from qaapp.audio.pcm import Samples
 
 log = logging.getLogger(__name__)
 
 BUFFER_S = 0.100  # of the device: what is heard after a key is that much old
-REPORT_MS = 50
 LEAD_S = 0.120  # so far ahead of the device a running buffer is rewritten: rendering takes a part of it
 PULL_S = 0.030  # the device fetches in pieces about so long
 CLOSE_MS = 1500
@@ -41,6 +42,17 @@ class _Job:
     content: QByteArray
 
 
+@dataclass(frozen=True)
+class _Running:
+    """A buffer that sounds, for the window's thread to look at. ``device_frames``: what the device holds when full."""
+
+    serial: int
+    began: float  # ``time.monotonic``
+    buffer: QBuffer
+    frame_bytes: int
+    device_frames: int
+
+
 class _Worker(QObject):
     """Lives in the sound thread; owns the QAudioSink and its buffer."""
 
@@ -48,14 +60,12 @@ class _Worker(QObject):
 
     def __init__(self) -> None:
         super().__init__()
-        # serial, moment, frames heard, frames fetched; replaced as one object
-        self.report: tuple[int, float, float, int] | None = None
+        self.running: _Running | None = None  # replaced as one object
         self.newest = 0  # set by the player's thread: older jobs are not worth starting
         self._sink: Any = None
         self._key: object = None
         self._buffer: QBuffer | None = None
         self._job: _Job | None = None
-        self._timer: QTimer | None = None
         self._stopping = False
 
     @Slot(object)
@@ -87,13 +97,10 @@ class _Worker(QObject):
         if self._sink.error().name not in _HARMLESS:
             self.failed.emit(self._sink.error().name)
             return
-        rate = job.audio_format.sampleRate()
-        self.report = (job.serial, time.monotonic(), -BUFFER_S / 2 * rate, round(BUFFER_S * rate))
-        if self._timer is None:
-            self._timer = QTimer(self)
-            self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-            self._timer.timeout.connect(self._tell)
-        self._timer.start(REPORT_MS)
+        size = job.audio_format.bytesPerFrame()
+        self.running = _Running(
+            job.serial, time.monotonic(), self._buffer, size, self._sink.bufferSize() // size
+        )
 
     @Slot(int)
     def halt(self, serial: int) -> None:
@@ -103,26 +110,13 @@ class _Worker(QObject):
     def _halt(self) -> None:
         """Silence at once: what the device holds is dropped."""
         self._stopping = True
-        if self._timer is not None:
-            self._timer.stop()
+        self.running = None
         if self._sink is not None:
             self._sink.reset()
         if self._buffer is not None:
             self._buffer.close()
         self._buffer = self._job = None
         self._stopping = False
-
-    @Slot()
-    def _tell(self) -> None:
-        """What was heard: what the device took less what still waits in its buffer."""
-        if self._sink is None or self._job is None:
-            return
-        rate = self._job.audio_format.sampleRate()
-        waiting = self._job.audio_format.durationForBytes(self._sink.bufferSize() - self._sink.bytesFree())
-        heard = max(0.0, (self._sink.processedUSecs() - max(0, waiting)) * rate / 1e6)
-        fetched = 0 if self._buffer is None else self._buffer.pos() // self._job.audio_format.bytesPerFrame()
-        if heard > 0:
-            self.report = (self._job.serial, time.monotonic(), heard, fetched)
 
     @Slot()
     def _state_changed(self) -> None:
@@ -135,9 +129,6 @@ class _Worker(QObject):
     @Slot()
     def finish(self) -> None:
         self._halt()
-        if self._timer is not None:
-            self._timer.deleteLater()
-            self._timer = None
         self._sink = None
         self.thread().quit()
 
@@ -164,6 +155,8 @@ class QtSink(QObject):
         self._devices.audioOutputsChanged.connect(self._outputs_changed)
         self._serials = itertools.count(1)
         self._serial = 0
+        self._fetched = 0  # frames of the running buffer that the device was seen to have
+        self._report: tuple[float, float] | None = None  # moment, frames heard by then
         self._format: Any = None
         self._content: QByteArray | None = None
         self._device: Any = None
@@ -230,6 +223,7 @@ class QtSink(QObject):
     def play(self) -> None:
         assert self._content is not None
         self._serial = next(self._serials)
+        self._fetched, self._report = 0, None
         self._worker.newest = self._serial
         self._play.emit(_Job(self._serial, self._device, self._format, self._content))
 
@@ -237,16 +231,23 @@ class QtSink(QObject):
         self._halt.emit(self._serial)
 
     def heard(self) -> tuple[float, float] | None:
-        report = self._worker.report
-        return report[1:3] if report is not None and report[0] == self._serial else None
+        """What the device had fetched when it last fetched something, less what waits in its own full buffer."""
+        running = self._worker.running
+        if running is None or running.serial != self._serial:
+            return None
+        fetched = running.buffer.pos() // running.frame_bytes
+        if self._report is None:
+            self._report = running.began, -running.device_frames / 2
+        if fetched > self._fetched:
+            self._fetched = fetched
+            self._report = time.monotonic(), float(max(0, fetched - running.device_frames))
+        return self._report
 
     def taken(self) -> int:
-        """Frames that the device has fetched by now, at the most: the last report and what passed since."""
-        report = self._worker.report
+        """Frames that the device has fetched by now, and what it may fetch in the next moment."""
+        self.heard()
         rate = int(self._format.sampleRate())
-        if report is None or report[0] != self._serial:
-            return round((BUFFER_S + PULL_S) * rate)
-        return report[3] + round((time.monotonic() - report[1] + PULL_S) * rate)
+        return max(self._fetched, round(BUFFER_S * rate)) + round(PULL_S * rate)
 
     @Slot()
     def _outputs_changed(self) -> None:

@@ -1,13 +1,16 @@
 """Run in a process of its own: play a recording through the real sound system as a window would, and tell about it.
 
-``python sounding.py FILE START_MS SPEED SECONDS [freeze|hog|seek|lost|turn]``; the last line of stdout is JSON.
+``python sounding.py FILE START_MS SPEED SECONDS [freeze|hog|hold|seek|lost|turn]``; the last line of stdout is JSON.
 
+``freeze`` sleeps 2 s in the window's thread; ``hog`` keeps the interpreter busy in lumps; ``hold`` keeps the interpreter's
+lock for 2 s without a break, so that no line of Python runs anywhere;
 ``turn`` changes speed, sides and loudness while it plays;
 ``lost`` kills the sound server whose process id is in QAAPP_TEST_SERVER; ``seek`` jumps to 20 s after one second.
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -48,6 +51,8 @@ def main(path: str, start_ms: str, speed: str, seconds: str, trouble: str = "") 
             elif trouble == "hog":
                 while timer.elapsed() < 3000:
                     sorted(range(500_000, 0, -1))
+            elif trouble == "hold":
+                ctypes.PyDLL(None).usleep(2_000_000)  # PyDLL, unlike CDLL, does not give the lock away
             elif trouble == "seek":
                 player.seek_ms(20_000)
                 positions.clear()

@@ -158,7 +158,7 @@ def test_a_real_call_sounds_as_recorded_and_stretched(sound: Sound, speed: float
     attempts(check)
 
 
-@pytest.mark.parametrize("trouble", ["freeze", "hog"])
+@pytest.mark.parametrize("trouble", ["freeze", "hog", "hold"])
 def test_sound_goes_on_while_the_window_is_stuck(sound: Sound, trouble: str) -> None:
     path = real("calls/google_commercial_mono.wav")
     recording = decode(path).samples[0]
