@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from qaapp.calls import coverage
 from qaapp.calls.coverage import Heard
@@ -52,10 +53,8 @@ def test_the_call_opens_with_what_was_heard_and_the_history_says_it(house) -> No
     assert house.screen.timeline.state.heard == ()
     house.open(0)
     assert house.screen.timeline.state.heard == row.heard.stretches
-    texts = [
-        label.text() for label in house.screen.center.history.findChildren(type(house.screen.center.figures))
-    ]
-    assert f"heard {row.heard.percent} %" in texts
+    texts = [label.text() for label in house.screen.center.history.findChildren(QLabel)]
+    assert f"heard {row.heard.percent}%" in texts
 
 
 def test_a_jump_leaves_a_gap(house) -> None:  # type: ignore[no-untyped-def]

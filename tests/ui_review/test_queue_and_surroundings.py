@@ -6,7 +6,7 @@ import shutil
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QLabel, QMenu
 
 from qaapp import i18n
 from qaapp.archive import items as archive_items
@@ -155,3 +155,14 @@ def test_a_recording_that_comes_back_is_heard_again(build) -> None:  # type: ign
     house.open(1)
     house.open(0)
     assert house.screen.playback.has_sound()
+
+
+def test_a_long_name_is_shortened_and_whole_in_the_tip(house) -> None:  # type: ignore[no-untyped-def]
+    number = house.screen.header.number
+    number.setText("+7 900 000-17-96  " + "Very long customer name " * 8)
+    assert number.text().endswith("name "), "what is asked for stays whole"
+    assert QLabel.text(number).endswith("…")
+    assert number.toolTip() == number.text()
+    number.setText("short")
+    assert QLabel.text(number) == "short"
+    assert not number.toolTip()

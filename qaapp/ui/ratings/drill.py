@@ -132,7 +132,7 @@ class _Delegate(QStyledItemDelegate):
         painter.setPen(theme.color("ink_2"))
         when = i18n.moment(call.started_at, self._pane.zone)
         percent = call.heard_percent
-        heard = _("heard {percent} %").format(percent=percent) if percent is not None else ""
+        heard = _("heard {share}").format(share=i18n.percent(percent)) if percent is not None else ""
         details = " · ".join(part for part in (when, heard, call.outcome, call.reviewer) if part)
         second = QRect(left + theme.px(80), top + line, right - left - theme.px(80), theme.px(16))
         painter.drawText(

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollArea, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
+from qaapp import i18n
 from qaapp.audio.speech import SpeechMap
 from qaapp.calls.annotations import AnnotationRow
 from qaapp.i18n import _
@@ -29,7 +30,7 @@ from qaapp.ui.timeline.items import LaneTitle
 from qaapp.ui.timeline.layout import LOW, ROOMY, Density
 from qaapp.ui.timeline.view import TimelineView
 from qaapp.ui.widgets.buttons import Button
-from qaapp.ui.widgets.labels import Hairline, Label
+from qaapp.ui.widgets.labels import ElidedLabel, Hairline
 from qaapp.ui.widgets.strips import ErrorStrip
 
 LEAST_ROWS = 5  # of the table, then empty lanes go
@@ -58,9 +59,11 @@ class Center(QWidget):
         self.transport = Transport(desk.keyboard)
         self.tabs = QTabBar()
         self.tabs.setExpanding(False)
+        self.tabs.setUsesScrollButtons(False)  # the figures beside it give way, not the tabs
         self.tabs.setDrawBase(False)
         self.tabs.setProperty("screenKeys", True)
-        self.figures = Label("", "small", "ink_2")
+        self.figures = ElidedLabel("", "small", "ink_2", selectable=True)
+        self.figures.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.notes = NoteList(desk, session)
         self.table = self.notes.table
         self.table.fill_menu = lambda menu: fill_menu(menu, self)
@@ -110,8 +113,7 @@ class Center(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(16, 8, 16, 0)
         row.addWidget(self.tabs)
-        row.addStretch()
-        row.addWidget(self.figures)
+        row.addWidget(self.figures, 1, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.tools)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
@@ -233,7 +235,7 @@ class Center(QWidget):
     def show_heard(self) -> None:
         """How much of the call this reviewer has heard, before the figures of speech."""
         percent = self.session.heard.percent
-        heard = _("heard {percent} %").format(percent=percent) if percent is not None else ""
+        heard = _("heard {share}").format(share=i18n.percent(percent)) if percent is not None else ""
         self.figures.setText(" · ".join(part for part in (heard, self._summary) if part))
 
     def _tell_tabs(self) -> None:

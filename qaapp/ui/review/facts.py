@@ -157,13 +157,15 @@ class HistoryTab(QWidget):
             words.append(i18n.word(row.state))
         line.addWidget(Label(" · ".join(words), "body", "ink_2", selectable=True), 1)
         if row.heard is not None and row.heard.percent is not None:
-            text = _("heard {percent} %").format(percent=row.heard.percent)
+            text = _("heard {share}").format(share=i18n.percent(row.heard.percent))
             heard = Label(
                 text, "strong" if row.heard.is_low else "body", "ink" if row.heard.is_low else "ink_2"
             )
             if row.heard.is_low:
                 heard.setToolTip(
-                    _("Scored after hearing {percent} % of the call").format(percent=row.heard.percent)
+                    _("Scored after hearing {share} of the call").format(
+                        share=i18n.percent(row.heard.percent)
+                    )
                 )
             line.addWidget(heard)
         return holder

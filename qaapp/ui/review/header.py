@@ -25,7 +25,7 @@ from qaapp.ui import icons, theme
 from qaapp.ui.desk import Desk
 from qaapp.ui.review.card_head import NameButton
 from qaapp.ui.widgets.buttons import Button
-from qaapp.ui.widgets.labels import Label
+from qaapp.ui.widgets.labels import ElidedLabel, Label
 from qaapp.words import Direction
 
 DIRECTION_ICONS = {
@@ -127,11 +127,9 @@ class CallHeader(QWidget):
         menu.aboutToShow.connect(lambda: self.manager_menu.emit(menu))
         self.manager.setMenu(menu)
         self.direction = QLabel()
-        self.number = Label("", "lead", selectable=True)
-        self.number.setMinimumWidth(
-            theme.px(136)
-        )  # the number; a long name behind it may be cut, the tip has it
-        self.meta = Label("", "small", "ink_2", selectable=True)
+        self.number = ElidedLabel("", "lead", selectable=True)
+        self.number.setMinimumWidth(theme.px(136))  # the number; a long name behind it may be shortened
+        self.meta = ElidedLabel("", "small", "ink_2", selectable=True)
         self.meta.setMinimumWidth(80)
         self.tags_box = QWidget()
         self.tags_row = QHBoxLayout(self.tags_box)
@@ -193,7 +191,6 @@ class CallHeader(QWidget):
         if row.customer_name and row.customer_name != row.customer_number:
             number = f"{number}  {row.customer_name}" if number != "–" else row.customer_name
         self.number.setText(number)
-        self.number.setToolTip(number)
         parts = [i18n.moment(row.started_at, self.desk.rules.zone), i18n.word(row.direction)]
         if row.line_number:
             parts.append(_("line {number}").format(number=i18n.phone(row.line_number).lstrip("+")))
@@ -202,7 +199,6 @@ class CallHeader(QWidget):
         if row.extension and row.extension != row.manager:
             parts.append(_("ext. {number}").format(number=row.extension))
         self.meta.setText(" · ".join(parts))
-        self.meta.setToolTip(self.meta.text())
         self._show_direction()
 
     def _show_direction(self) -> None:

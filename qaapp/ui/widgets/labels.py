@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from qaapp.ui import theme
@@ -45,6 +46,47 @@ class Label(QLabel):
         if self.property("tone") != tone:
             self.setProperty("tone", tone)
             restyle(self)
+
+
+class ElidedLabel(Label):
+    """A line that ends in “…” where there is no room for it; the tip then has all of it.
+
+    It gives way to its neighbours: the room it needs at least is ``setMinimumWidth``'s.
+    """
+
+    def __init__(
+        self, text: str = "", role: str = "body", tone: str = "", *, selectable: bool = False
+    ) -> None:
+        super().__init__("", role, tone, selectable=selectable)
+        self._whole = ""
+        self.setText(text)
+
+    def text(self) -> str:
+        """All of it, whatever is shown."""
+        return self._whole
+
+    def setText(self, text: str) -> None:
+        self._whole = text
+        self._shorten()
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        hint.setWidth(self.fontMetrics().horizontalAdvance(self._whole) + 2)
+        return hint
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._shorten()
+
+    def _shorten(self) -> None:
+        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width())
+        if shown != super().text():
+            super().setText(shown)
+        self.setToolTip(self._whole if shown != self._whole else "")
 
 
 class Hairline(QFrame):
