@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from qaapp import clock
@@ -24,7 +24,7 @@ from qaapp.sources.provider import Config, Input, Provider, with_defaults
 from qaapp.sources.redaction import redact
 from qaapp.store import events
 from qaapp.store.database import Database
-from qaapp.store.schema import Call, Connection, PullRun, RemoteRecording, Setting, Source
+from qaapp.store.schema import COPY, Call, Connection, PullRun, RemoteRecording, Setting, Source
 from qaapp.words import RecordingState
 
 MAIN_MANAGER = ("longest", "first", "last", "responsible")
@@ -229,7 +229,10 @@ def remove(session: Session, connection_id: int, user_id: int | None = None) -> 
     place = secret_place(session, connection_id)
     session.execute(delete(RemoteRecording).where(
         RemoteRecording.source_id == connection_id,
-        RemoteRecording.state.in_([RecordingState.WAITING.value, RecordingState.DOWNLOADING.value]),
+        or_(
+            RemoteRecording.state.in_([RecordingState.WAITING.value, RecordingState.DOWNLOADING.value]),
+            RemoteRecording.kind == COPY,
+        ),
     ))  # fmt: skip
     session.execute(delete(PullRun).where(PullRun.source_id == connection_id))
     session.delete(connection)

@@ -13,7 +13,7 @@ import os
 import re
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ from sqlalchemy.orm import Session
 from qaapp import clock
 from qaapp.errors import AudioError, SourceError, StoreError
 from qaapp.i18n import N_, _, file_size
-from qaapp.intake import connections, joining
+from qaapp.intake import connections, joining, merging
+from qaapp.intake.managers import People
 from qaapp.intake.places import root_of
 from qaapp.intake.summary import Skipped, Tally
 from qaapp.progress import Progress, Steps
@@ -32,7 +33,7 @@ from qaapp.sources.pace import Stopped, stoppable
 from qaapp.sources.provider import LocalFiles, Provider, RecordingTrouble
 from qaapp.sources.records import RemoteRef
 from qaapp.store.rules import read_rules
-from qaapp.store.schema import Call, Recording, RemoteRecording
+from qaapp.store.schema import COPY, Call, Recording, RemoteRecording
 from qaapp.store.workspace import Workspace
 from qaapp.words import Lane, RecordingState
 
@@ -163,7 +164,11 @@ def fetch_now(workspace: Workspace, call_id: int) -> Steps[Fetched]:
     with workspace.database.write() as session:
         remote = [
             each
-            for each in session.scalars(select(RemoteRecording).where(RemoteRecording.call_id == call_id))
+            for each in session.scalars(
+                select(RemoteRecording).where(
+                    RemoteRecording.call_id == call_id, RemoteRecording.kind != COPY
+                )
+            )
             if each.state != RecordingState.AVAILABLE.value
         ]
         if not remote:
@@ -392,7 +397,13 @@ def _note_trouble(
 def _keep(workspace: Workspace, place: Place, wanted: _Wanted, got: _Got) -> None:
     """The file into its place and a row for it; the same sound twice is kept once."""
     relative = f"{place.folder}/{_file_name(wanted, got)}"
+    alike = _lone_call(workspace, wanted, got)
     with workspace.database.write(bulk=True) as session:
+        if alike is not None:
+            people = People()
+            people.refresh(session)
+            joined = merging.absorb(session, alike, wanted.call_id, people)
+            wanted = replace(wanted, call_id=joined or wanted.call_id)
         row = session.get(RemoteRecording, wanted.id)
         if row is None:
             _drop(got.part)
@@ -412,7 +423,19 @@ def _keep(workspace: Workspace, place: Place, wanted: _Wanted, got: _Got) -> Non
         row.state, row.error, row.next_try_at = RecordingState.AVAILABLE.value, None, None
         row.updated_at = clock.now()
         session.flush()
-        joining.count_recordings(session, [wanted.call_id])
+        merging.count_recordings(session, [wanted.call_id])
+
+
+def _lone_call(workspace: Workspace, wanted: _Wanted, got: _Got) -> int | None:
+    """A folder's call that nobody reported whose file has the same bytes; read outside of any transaction."""
+    if wanted.ref.lane is not None or got.local is not None:
+        return None
+    with workspace.database.read() as session:
+        tolerance = read_rules(session).join_tolerance_s
+        lone = joining.lone_files(
+            session, joining.folder_sources(session), wanted.started_at, got.size, tolerance
+        )
+    return next((each.call_id for each in lone if joining.sha256_of(each.path) == got.sha256), None)
 
 
 def _same_sound(session: Session, wanted: _Wanted, got: _Got) -> int | None:

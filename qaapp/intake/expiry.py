@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from qaapp import clock
@@ -14,7 +14,7 @@ from qaapp.i18n import _
 from qaapp.intake.connections import ConnectionRow
 from qaapp.progress import Progress, Steps
 from qaapp.store.chunks import chunks
-from qaapp.store.schema import Annotation, ArchiveItem, Call, Evaluation, Recording, RemoteRecording
+from qaapp.store.schema import COPY, Annotation, ArchiveItem, Call, Evaluation, Recording, RemoteRecording
 from qaapp.store.workspace import Workspace
 from qaapp.words import RecordingState
 
@@ -84,6 +84,11 @@ def _droppable(session: Session, connection_id: int) -> list[tuple[int, str, int
 def _expire_one(session: Session, recording_id: int) -> None:
     session.execute(
         update(Recording).where(Recording.id == recording_id).values(state=RecordingState.EXPIRED.value)
+    )
+    session.execute(  # a folder that has the same sound brings it in at its next look
+        delete(RemoteRecording).where(
+            RemoteRecording.recording_id == recording_id, RemoteRecording.kind == COPY
+        )
     )
     session.execute(
         update(RemoteRecording)

@@ -15,7 +15,7 @@ from typing import Any
 
 from qaapp.errors import QaappError, SheetError, SourceError
 from qaapp.i18n import N_, _
-from qaapp.intake import joining
+from qaapp.intake import joining, merging
 from qaapp.intake.folders import FolderImport
 from qaapp.intake.logs import import_log
 from qaapp.intake.managers import People
@@ -151,12 +151,15 @@ def join_late(
     database: Database, rules: Rules, spans: Sequence[tuple[datetime, datetime]], people: People
 ) -> Steps[None]:
     """Recordings that were there before the log: by name anywhere, by time within the log's span."""
+    yield from join_by_name(database, people)
+    yield from join_by_time(database, rules, spans, people)
+
+
+def join_by_name(database: Database, people: People) -> Steps[None]:
+    """Calls of folders and reported ones that share a name or an id."""
     with database.read() as session:
         sources = joining.folder_sources(session)
         pairs = joining.late_pairs_by_key(session, sources)
-    if not sources:
-        return
-    phase = _("Joining recordings and calls")
     for start in range(0, len(pairs), JOIN_BATCH):
         with database.write(bulk=True) as session:
             people.refresh(session)
@@ -164,8 +167,18 @@ def join_late(
                 sought = joining.sought_of(session, own)
                 target = joining.find(session, sought, sources, 0) if sought else None
                 if target is not None:
-                    joining.absorb(session, own, target, people)
-        yield Progress(min(start + JOIN_BATCH, len(pairs)), len(pairs), phase)
+                    merging.absorb(session, own, target, people)
+        yield Progress(min(start + JOIN_BATCH, len(pairs)), len(pairs), _("Joining recordings and calls"))
+
+
+def join_by_time(
+    database: Database, rules: Rules, spans: Sequence[tuple[datetime, datetime]], people: People
+) -> Steps[None]:
+    """Calls of folders within these spans and reported ones of the same moment."""
+    with database.read() as session:
+        sources = joining.folder_sources(session)
+    if not sources:
+        return
     margin = timedelta(seconds=rules.join_tolerance_s)
     for first, last in spans:
         after = 0
@@ -177,8 +190,8 @@ def join_late(
                     sought = joining.sought_of(session, own)
                     found = joining.find(session, sought, sources, rules.join_tolerance_s) if sought else None
                     if found is not None:
-                        joining.absorb(session, own, found, people)
+                        merging.absorb(session, own, found, people)
             if not ids:
                 break
             after = ids[-1]
-            yield Progress(0, None, phase)
+            yield Progress(0, None, _("Joining recordings and calls"))

@@ -2,38 +2,31 @@
 
 By name first: the log speaks of the file or of the id in its name. Else by time, within the rule's tolerance, when
 number, extension or length agree and nothing contradicts. A recording that has only a time joins when a single call
-fits to five seconds. Whatever people made on either of the two stays; where they worked on both, both stay.
+fits to five seconds (``merging`` makes one of two that met late).
+
+A call whose recording is here already (a provider's download) is found again by a folder's file of the same sound: the
+same bytes, or number or extension, length and a start so near that no second talk could lie there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session, aliased
 
-from qaapp.calls.search_text import search_text
 from qaapp.intake.managers import Choice, Claim, People
-from qaapp.store.chunks import chunks
-from qaapp.store.schema import (
-    Annotation,
-    ArchiveItem,
-    Call,
-    CallKey,
-    CallTag,
-    Evaluation,
-    Leg,
-    ListenPosition,
-    QueueItem,
-    Recording,
-    Source,
-)
-from qaapp.words import Direction, Disposition, ManagerOrigin
+from qaapp.store.schema import Call, CallKey, Recording, RecordingRoot, RemoteRecording, Source
+from qaapp.words import Direction, Disposition, RecordingState
 
 SAME_LENGTH_S = 3  # a recording and its call's talk differ by rounding and by what is played before
+SAME_SOUND_MS = 1500  # two recordings of one sound: coders add and cut a little at both ends
 ALONE_S = 5
+GUESSED_H = 36  # a file's own time may be that of a copy; only its bytes tell then
 _SILENT = {Disposition.MISSED.value, Disposition.NO_ANSWER.value, Disposition.BUSY.value}
 
 
@@ -47,6 +40,14 @@ class Sought(NamedTuple):
     extension: str | None
     direction: str
     length_s: float | None
+    size: int = 0  # of its one file, in bytes
+
+
+class SameSound(NamedTuple):
+    """A recording that is here already, and its call."""
+
+    call_id: int
+    recording_id: int
 
 
 def folder_sources(session: Session) -> list[int]:
@@ -96,6 +97,110 @@ def _by_time(session: Session, sought: Sought, folders: Sequence[int], tolerance
     if number and extension and length and (len(rows) > 1 or apart > ALONE_S):
         return None  # nothing agrees but the time
     return int(call_id)
+
+
+def find_sounding(
+    session: Session, sought: Sought, folders: Sequence[int], tolerance_s: int, root_id: int, bytes_of: Callable[[], str]
+) -> SameSound | None:  # fmt: skip
+    """The reported call whose recording, from another place than ``root_id``, is the sound of this file.
+
+    ``bytes_of`` gives the file's SHA-256; it is asked only where a recording of the same size makes it worth reading.
+    """
+    if tolerance_s <= 0 or sought.length_s is None:
+        return None
+    margin = timedelta(hours=GUESSED_H) if sought.is_guess else timedelta(seconds=tolerance_s)
+    rows = session.execute(
+        select(
+            Call.id, Call.started_at, Call.answered_at, Call.customer_number, Call.extension, Call.direction,
+            Call.disposition, Call.talk_s, Call.duration_s, Recording.id.label("recording_id"), Recording.duration_ms,
+            Recording.size_bytes, RemoteRecording.sha256,
+        )
+        .join(Recording, Recording.call_id == Call.id)
+        .outerjoin(RemoteRecording, RemoteRecording.recording_id == Recording.id)
+        .where(
+            Call.started_at.between(sought.started_at - margin, sought.started_at + margin),
+            Call.source_id.not_in(folders), Call.recording_count > 0, Recording.root_id != root_id,
+            Recording.lane.is_(None), Recording.state == RecordingState.AVAILABLE.value,
+            Recording.duration_ms.between(*_around(sought.length_s)),
+        )
+        .order_by(Call.started_at, Recording.id)
+    ).all()  # fmt: skip
+    fitting = []
+    for row in rows:
+        evidence = None if sought.is_guess else _evidence(sought, row, tolerance_s)
+        if evidence is None:
+            continue
+        number, extension, _length, apart = evidence
+        if not (number and extension) and apart <= max(ALONE_S, sought.length_s / 2):
+            fitting.append((evidence, row.id, row.recording_id))
+    if fitting:
+        return SameSound(*min(fitting)[1:])
+    hashed = {row.sha256: SameSound(row.id, row.recording_id) for row in reversed(rows) if row.sha256}
+    sizes = {row.size_bytes for row in rows if row.sha256}
+    return hashed.get(bytes_of()) if sought.size and sought.size in sizes else None
+
+
+def same_sound(session: Session, call_id: int, root_id: int, length_ms: int | None) -> int | None:
+    """The recording of a call that is as long and came from elsewhere: the same sound twice is kept once."""
+    if length_ms is None:
+        return None
+    return session.scalar(
+        select(Recording.id)
+        .where(
+            Recording.call_id == call_id, Recording.root_id != root_id, Recording.lane.is_(None),
+            Recording.state == RecordingState.AVAILABLE.value,
+            Recording.duration_ms.between(*_around(length_ms / 1000)),
+        )
+        .order_by(Recording.id)
+        .limit(1)
+    )  # fmt: skip
+
+
+def _around(length_s: float) -> tuple[int, int]:
+    return round(length_s * 1000) - SAME_SOUND_MS, round(length_s * 1000) + SAME_SOUND_MS
+
+
+def sha256_of(path: Path) -> str:
+    """Of a file; "" where it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as stream:
+            while piece := stream.read(1 << 20):
+                digest.update(piece)
+    except OSError:
+        return ""
+    return digest.hexdigest()
+
+
+class Lone(NamedTuple):
+    """A folder's call without a report whose file may be the one that was just downloaded."""
+
+    call_id: int
+    path: Path
+
+
+def lone_files(
+    session: Session, folders: Sequence[int], started_at: datetime, size: int, tolerance_s: int
+) -> list[Lone]:
+    """Files of folders as large as a download, of calls near its time or of ones whose time is a guess."""
+    if not folders or tolerance_s <= 0:
+        return []
+    near, far = timedelta(seconds=tolerance_s), timedelta(hours=GUESSED_H)
+    rows = session.execute(
+        select(Call.id, Call.started_at, Call.raw, RecordingRoot.path, Recording.path)
+        .join(Recording, Recording.call_id == Call.id)
+        .join(RecordingRoot, RecordingRoot.id == Recording.root_id)
+        .where(
+            Call.source_id.in_(folders), Call.started_at.between(started_at - far, started_at + far),
+            Recording.size_bytes == size, Recording.state == RecordingState.AVAILABLE.value,
+        )
+        .order_by(Call.id)
+    ).all()  # fmt: skip
+    return [
+        Lone(row[0], Path(row[3], *row[4].split("/")))
+        for row in rows
+        if abs(row[1] - started_at) <= near or (row[2] or {}).get("time_is_guess")
+    ]
 
 
 def _evidence(sought: Sought, row: Any, tolerance_s: int) -> tuple[int, int, int, float] | None:
@@ -174,133 +279,6 @@ def sought_of(session: Session, call_id: int) -> Sought | None:
     )  # fmt: skip
     session.expunge(row)
     return found
-
-
-# --- two become one ----------------------------------------------------------------------------------------------
-
-
-def has_work(session: Session, call_id: int) -> bool:
-    """Whether people made something on the call."""
-    for table in (Evaluation, Annotation, ArchiveItem, QueueItem, ListenPosition):
-        if session.scalar(select(table.call_id).where(table.call_id == call_id).limit(1)) is not None:
-            return True
-    tagged = select(CallTag.call_id).where(CallTag.call_id == call_id, CallTag.author_id.is_not(None))
-    if session.scalar(tagged.limit(1)) is not None:
-        return True
-    by_hand = select(Call.id).join(Source, Source.id == Call.source_id).where(
-        Call.id == call_id,
-        or_(
-            Call.manager_origin == ManagerOrigin.HAND.value,
-            and_(Source.kind == "folder", or_(Call.comment.is_not(None), Call.target.is_not(None))),
-        ),
-    )  # fmt: skip
-    return session.scalar(by_hand) is not None
-
-
-def absorb(session: Session, own: int, reported: int, people: People) -> int | None:
-    """Make one call of a folder's (``own``) and a log's (``reported``); its id, None where people worked on both."""
-    keep = reported
-    if has_work(session, own):
-        if has_work(session, reported):
-            return None
-        keep = own
-    drop = own if keep == reported else reported
-    ours = session.execute(select(Call).where(Call.id == own)).scalar_one()
-    theirs = session.execute(select(Call).where(Call.id == reported)).scalar_one()
-    choice = _choice(session, ours, theirs, people)
-    values = {column.key: getattr(theirs, column.key) for column in Call.__mapper__.column_attrs}
-    mine = {column.key: getattr(ours, column.key) for column in Call.__mapper__.column_attrs}
-    session.expunge(ours)
-    session.expunge(theirs)
-    merged = _merged(values, mine, keep == own)
-    merged["manager_id"], merged["manager_origin"] = choice
-    _move(session, drop, keep)
-    session.execute(delete(CallKey).where(CallKey.call_id == drop))
-    session.execute(delete(Call).where(Call.id == drop))
-    session.execute(update(Call).where(Call.id == keep).values(**merged))
-    count_recordings(session, [keep])
-    return keep
-
-
-def _choice(session: Session, ours: Call, theirs: Call, people: People) -> Choice:
-    if ours.manager_origin == ManagerOrigin.HAND.value:
-        return Choice(ours.manager_id, ours.manager_origin)
-    claims = []
-    if ours.manager_id is not None and ours.manager_origin is not None:
-        claims.append(Choice(ours.manager_id, ours.manager_origin))
-    current = Choice(theirs.manager_id, theirs.manager_origin)
-    return people.better(current, claims[0]) if claims else current
-
-
-_FILLED = (
-    "customer_number", "customer_number_raw", "customer_name", "line_number", "extension", "group_name", "talk_s",
-    "duration_s",
-)  # fmt: skip
-
-
-def _merged(theirs: dict[str, Any], ours: dict[str, Any], ours_is_kept: bool) -> dict[str, Any]:
-    """The report's values; what it leaves empty from the recording's name; what people made from the kept one."""
-    merged = {key: value for key, value in theirs.items() if key != "id"}
-    for key in _FILLED:
-        if merged[key] is None:
-            merged[key] = ours[key]
-            if key == "talk_s" and ours[key] is not None:
-                merged["talk_is_estimate"] = ours["talk_is_estimate"]
-    if merged["direction"] == Direction.UNKNOWN.value:
-        merged["direction"] = ours["direction"]
-    if ours_is_kept:
-        for key in (
-            "evaluation_count",
-            "score_num",
-            "score_den",
-            "score_sort",
-            "critical_failed",
-            "band",
-            "first_seen_at",
-        ):
-            merged[key] = ours[key]
-        for key in ("comment", "target"):
-            if ours[key] is not None:
-                merged[key] = ours[key]
-    merged["search_text"] = search_text(
-        merged["customer_number"], merged["customer_number_raw"], merged["customer_name"], merged["comment"]
-    )
-    return merged
-
-
-def _move(session: Session, drop: int, keep: int) -> None:
-    session.execute(update(Recording).where(Recording.call_id == drop).values(call_id=keep))
-    if session.scalar(select(Leg.id).where(Leg.call_id == keep).limit(1)) is None:
-        session.execute(update(Leg).where(Leg.call_id == drop).values(call_id=keep))
-    else:
-        session.execute(delete(Leg).where(Leg.call_id == drop))
-    have = set(session.scalars(select(CallTag.tag_id).where(CallTag.call_id == keep)))
-    session.execute(
-        update(CallTag).where(CallTag.call_id == drop, CallTag.tag_id.not_in(have)).values(call_id=keep)
-    )
-    session.execute(delete(CallTag).where(CallTag.call_id == drop))
-    known = set(session.scalars(select(CallKey.key).where(CallKey.call_id == keep)))
-    wanted = set(session.scalars(select(CallKey.key).where(CallKey.call_id == drop)))
-    session.add_all(CallKey(key=key, call_id=keep) for key in sorted(wanted - known))
-    session.flush()
-    session.expunge_all()
-
-
-def count_recordings(session: Session, call_ids: Sequence[int]) -> None:
-    """Write ``recording_count`` of these calls anew."""
-    for part in chunks(sorted(set(call_ids))):
-        counted = (
-            select(Recording.call_id, func.count())
-            .where(Recording.call_id.in_(part))
-            .group_by(Recording.call_id)
-        )
-        counts = {call_id: count for call_id, count in session.execute(counted)}  # noqa: C416 - typed so
-        stored = session.execute(select(Call.id, Call.recording_count).where(Call.id.in_(part))).all()
-        for call_id, count in stored:
-            if count != counts.get(call_id, 0):
-                session.execute(
-                    update(Call).where(Call.id == call_id).values(recording_count=counts.get(call_id, 0))
-                )
 
 
 def claim_of_file(session: Session, call_id: int, claims: Sequence[Claim], people: People) -> None:

@@ -18,12 +18,14 @@ from functools import partial
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from qaapp import clock
 from qaapp.calls import transcripts
 from qaapp.errors import QaappError, SourceError
 from qaapp.i18n import _
 from qaapp.intake import connections, downloads, expiry, lease, reported, watching
-from qaapp.intake.importing import join_late
+from qaapp.intake.importing import join_by_name, join_by_time
 from qaapp.intake.logs import BATCH, store
 from qaapp.intake.main_manager import with_main_manager
 from qaapp.intake.managers import People
@@ -75,6 +77,8 @@ class _Work:
     rules: Rules
     provider: Provider
     lease: str
+    trigger: str
+    is_unfinished: bool  # the pull before this one did not come to its end
     stop: threading.Event = field(default_factory=threading.Event)
     tally: Tally = field(default_factory=Tally)
     people: People = field(default_factory=People)
@@ -102,6 +106,13 @@ def pull(
         rules = read_rules(session)
         held = lease.take(session, connection_id)
         started = clock.now()
+        before = session.scalar(
+            select(PullRun.state)
+            .where(PullRun.source_id == connection_id)
+            .order_by(PullRun.id.desc())
+            .limit(1)
+        )
+        was_cut = before not in (None, "done")
         run = PullRun(
             source_id=connection_id, started_at=started, state="running", counts={"trigger": trigger}
         )
@@ -116,7 +127,7 @@ def pull(
     work: _Work | None = None
     try:
         provider = connections.open_provider(row, secrets, rules, workspace.cache / "sources" / str(row.id))
-        work = _Work(workspace, row, rules, provider, held)
+        work = _Work(workspace, row, rules, provider, held, trigger, was_cut)
         try:
             yield from _pull(work, window)
         finally:
@@ -164,23 +175,25 @@ def _pull(work: _Work, window: Window | None) -> Steps[None]:
         yield from _folder(work, work.provider)
         return
     yield from _directory(work)
-    spans: list[tuple[datetime, datetime]] = []
+    database = work.workspace.database
     wanted = [window] if window is not None else [window_of(work.row, work.rules, clock.now())]
     days = work.provider.longest_window_days
     windows = [part for each in wanted for part in _split(each.first, each.last, days)]
     for number, part in enumerate(windows):
+        written = work.tally.added + work.tally.changed
         span = yield from _calls(work, part, number, len(windows))
-        if span is not None:
-            spans.append(span)
+        # Before the window counts as read: a pull that is killed here reads it again, and joins what it left apart.
+        if span is not None and (work.is_unfinished or work.tally.added + work.tally.changed > written):
+            yield from join_by_time(database, work.rules, [span], work.people)
         if window is None:
-            with work.workspace.database.write() as session:
+            with database.write() as session:
                 stored = session.get(Connection, work.row.id)
                 assert stored is not None
                 if stored.synced_until is None or stored.synced_until < part.last:
                     stored.synced_until = part.last
                 lease.renew(session, work.row.id, work.lease)
-    if spans and (work.tally.added or work.tally.changed):
-        yield from join_late(work.workspace.database, work.rules, spans, work.people)
+    if work.is_unfinished or work.tally.added or work.tally.changed:
+        yield from join_by_name(database, work.people)
     place = downloads.Place.of(work.workspace, work.row)
     if not work.row.on_demand:
         yield from downloads.fetch_waiting(
@@ -192,8 +205,9 @@ def _pull(work: _Work, window: Window | None) -> Steps[None]:
 def _folder(work: _Work, provider: WatchedFolder) -> Steps[None]:
     """A folder has no windows, nothing to download and nothing that may be let go of."""
     steps = watching.pull_folder(
-        work.workspace, work.row.id, provider, work.rules, work.row.first_day, work.people, work.tally
-    )
+        work.workspace, work.row.id, provider, work.rules, work.row.first_day, work.people, work.tally,
+        is_patient=work.trigger == "cli",
+    )  # fmt: skip
     renewed = clock.now()
     try:
         while True:

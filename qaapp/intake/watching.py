@@ -2,7 +2,8 @@
 
 What was seen is kept in a small file of the connection's cache: the moment each subfolder last changed, and the size and
 time of each call log. A folder in which nothing came or went is not listed again; once a day everything is looked at,
-because a file that is overwritten in place changes no folder. Losing that file costs one full look and nothing else: what
+because a file that is overwritten in place changes no folder; and a folder with a file that changed lately is looked into
+the next time, because a file that grows on changes none either. Losing that file costs one full look and nothing else: what
 the database knows is told by its rows.
 """
 
@@ -19,40 +20,48 @@ from datetime import time as clock_time
 from hashlib import blake2b
 from pathlib import Path
 
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import select
 
+from qaapp import i18n
 from qaapp.errors import SheetError, UsageError
+from qaapp.i18n import _
+from qaapp.intake import twins
 from qaapp.intake.folders import FolderImport
 from qaapp.intake.importing import join_late
+from qaapp.intake.joining import sha256_of
 from qaapp.intake.logs import import_log
 from qaapp.intake.managers import People
-from qaapp.intake.places import root_of
+from qaapp.intake.moving import root_of_connection
+from qaapp.intake.settling import COARSE_S, Seen, Settling, changed_at
 from qaapp.intake.summary import Skipped, Tally
-from qaapp.progress import Steps
+from qaapp.progress import Progress, Steps
 from qaapp.settings import Rules
 from qaapp.sources.filenames import side_stem
 from qaapp.sources.folder import FileFacts, is_table
 from qaapp.sources.watched import SETTLE, WatchedFolder
-from qaapp.store.schema import Call, Connection, Recording, RecordingRoot, Source
+from qaapp.store.schema import Recording, Source
 from qaapp.store.workspace import Workspace
 from qaapp.words import RecordingState
 
 log = logging.getLogger(__name__)
 FULL_LOOK_S = 86_400.0
-COARSE_S = 3.0  # some file systems keep times in steps of two seconds
+LIVELY_S = 900.0  # so long after a change a folder is looked into whatever it shows
+LOOK_S = 0.2
+TOLD_EACH = 200  # folders
 ASKED_AT_ONCE = 400  # names in one query; a larger folder is read whole
 KNOWN = (RecordingState.AVAILABLE.value, RecordingState.FAILED.value)
 
 
 @dataclass
 class Memory:
-    """``folders``: path → (mtime_ns, subfolders); ``logs``: path → (size, mtime_ms, hash, what was wrong with it)."""
+    """``folders``: path → (mtime_ns, subfolders); ``logs``: path → (size, mtime_ms, hash, what was wrong with it);
+    ``pending``: files that may still be written (``settling``)."""
 
     full_at: float = 0.0
     settings: str = ""
     folders: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
     logs: dict[str, tuple[int, int, str, str]] = field(default_factory=dict)
+    pending: dict[str, Seen] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: Path) -> Memory:
@@ -64,6 +73,8 @@ class Memory:
                 {str(key): (int(mtime), [str(name) for name in names]) for key, (mtime, names) in told["folders"].items()},
                 {str(key): (int(size), int(mtime), str(sha), str(said)) for key, (size, mtime, sha, said)
                  in told["logs"].items()},
+                {str(key): (int(size), int(mtime), float(since)) for key, (size, mtime, since)
+                 in told.get("pending", {}).items()},
             )  # fmt: skip
         except (OSError, ValueError, KeyError, TypeError):
             return cls()
@@ -81,10 +92,11 @@ class Memory:
 
 @dataclass
 class Look:
-    """One look through the folder; a ``folders.Watched`` for the import."""
+    """One look through the folder; a ``filing.Watched`` for the import."""
 
     workspace: Workspace
     source_id: int
+    owner: int | None
     root_id: int
     root: Path  # that recordings are named from; the folder lies in it
     first: datetime | None
@@ -94,6 +106,12 @@ class Look:
     fresh: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
     waiting: set[Path] = field(default_factory=set)
     unchanged: int = 0
+
+    def __post_init__(self) -> None:
+        self.settling = Settling(self.memory.pending, self.now, SETTLE.total_seconds())
+        self._lively: set[str] = set()  # folders that are looked into next time whatever they show
+        with self.workspace.database.read() as session:
+            self._has_copies = twins.has_copies(session, self.source_id)
 
     def folders_of(self, folder: Path, mtime_ns: int) -> Sequence[str] | None:
         known = self.memory.folders.get(str(folder))
@@ -106,15 +124,21 @@ class Look:
         known = self._known(folder, [item.path.name for item in files])
         told = {item.path.stem for item in texts if item.mtime_ms / 1000 > self.memory.full_at - COARSE_S}
         new: list[FileFacts] = []
+        waiting: set[Path] = set()
         for item in files:
+            if abs(self.now - item.mtime_ms / 1000) < LIVELY_S:
+                self._lively.add(str(folder))  # a file that grows on shows in no folder
             if known.get(item.path.name) != (item.size, item.mtime_ms):
-                if self.is_fresh(item):
-                    self.waiting.add(item.path)
-                else:
+                if self.is_finished(item):
                     new.append(item)
+                else:
+                    waiting.add(item.path)
             elif item.path.stem in told:
                 new.append(item)
-        settled = [item for item in files if item.path not in self.waiting] if self.waiting else list(files)
+        if waiting:
+            self.waiting |= waiting
+            self._lively.add(str(folder))
+        settled = [item for item in files if item.path not in waiting] if waiting else list(files)
         if not new:
             self.unchanged += len(settled)
             return []
@@ -124,8 +148,7 @@ class Look:
         return wanted
 
     def seen(self, folder: Path, mtime_ns: int, folders: Sequence[str]) -> None:
-        waits = any(path.parent == folder for path in self.waiting)
-        if not waits and mtime_ns / 1e9 < self.now - COARSE_S:
+        if str(folder) not in self._lively and mtime_ns / 1e9 < self.now - COARSE_S:
             self.fresh[str(folder)] = (mtime_ns, list(folders))
 
     def wants(self, started_at: datetime) -> bool:
@@ -133,35 +156,37 @@ class Look:
 
     def wait_for(self, path: Path) -> None:
         self.waiting.add(path)
+        self._lively.add(str(path.parent))
         self.fresh.pop(str(path.parent), None)
 
-    def is_fresh(self, item: FileFacts) -> bool:
-        """Changed just now. A time to come is another computer's wrong clock and says nothing."""
+    def is_finished(self, item: FileFacts) -> bool:
+        """Whether nobody writes it any more, as far as two looks can tell."""
         try:
-            changed = max(item.mtime_ms / 1000, item.path.stat().st_ctime)
+            changed = changed_at(item.path, item.mtime_ms)
         except OSError:
-            return True
-        return -COARSE_S < self.now - changed < SETTLE.total_seconds()
+            return False
+        return self.settling.is_finished(str(item.path), item.size, item.mtime_ms, changed)
 
     def _known(self, folder: Path, names: Sequence[str]) -> dict[str, tuple[int, int]]:
-        """Name → size and time of the recordings of one folder that are in the database."""
+        """Name → size and time of the files of one folder whose sound is in the database."""
         inside = Path(os.path.abspath(folder)).relative_to(self.root).as_posix()
         prefix = "" if inside == "." else inside + "/"
         query = select(Recording.path, Recording.size_bytes, Recording.mtime_ms).where(
             Recording.root_id == self.root_id, Recording.state.in_(KNOWN)
         )
-        if len(names) <= ASKED_AT_ONCE:
-            query = query.where(Recording.path.in_([prefix + name for name in names]))
+        paths = [prefix + name for name in names] if len(names) <= ASKED_AT_ONCE else None
+        if paths is not None:
+            query = query.where(Recording.path.in_(paths))
         elif prefix:
             query = query.where(
                 Recording.path >= prefix, Recording.path < prefix[:-1] + "0"
             )  # "0" follows "/"
         with self.workspace.database.read() as session:
-            return {
-                path[len(prefix) :]: (size, mtime_ms)
-                for path, size, mtime_ms in session.execute(query)
-                if "/" not in path[len(prefix) :]
-            }
+            known = {path: (size, mtime_ms) for path, size, mtime_ms in session.execute(query)}
+            if self._has_copies:
+                look_in = (self.root_id, self.root) if self.is_full else None
+                known.update(twins.copies_in(session, self.source_id, prefix, paths, look_in))
+        return {path[len(prefix) :]: facts for path, facts in known.items() if "/" not in path[len(prefix) :]}
 
 
 def memory_file(cache: Path, source_id: int) -> Path:
@@ -169,20 +194,25 @@ def memory_file(cache: Path, source_id: int) -> Path:
     return cache / "sources" / str(source_id) / "seen.json"
 
 
-def newest_folders(cache: Path, source_id: int, most: int) -> list[str]:
-    """The folders of a connection in which something came last: those a window keeps an eye on."""
-    known = Memory.read(memory_file(cache, source_id)).folders
-    return sorted(known, key=lambda path: -known[path][0])[:most]
+def newest_places(cache: Path, source_id: int, most: int) -> list[str]:
+    """Where something came last, and the newest call logs, ``most`` of each: what a window keeps an eye on."""
+    known = Memory.read(memory_file(cache, source_id))
+    folders = sorted(known.folders, key=lambda path: -known.folders[path][0])[:most]
+    return folders + sorted(known.logs, key=lambda path: -known.logs[path][1])[:most]
 
 
 def pull_folder(
     workspace: Workspace, source_id: int, provider: WatchedFolder, rules: Rules, first_day: date | None,
-    people: People, tally: Tally,
+    people: People, tally: Tally, *, is_patient: bool = False,
 ) -> Steps[int]:  # fmt: skip
-    """Bring in what is new; gives how many files are not finished yet. Raises ``SourceError`` where the folder is gone."""
+    """Bring in what is new; gives how many files are not finished yet. Raises ``SourceError`` where the folder is gone.
+
+    ``is_patient``: nobody looks again soon (no window), so files that were being written are waited for once.
+    """
     folder = provider.there()
     with workspace.database.write() as session:
-        root_id, root = _root(session, source_id, folder)
+        root_id, root = root_of_connection(session, source_id, folder)
+        owner = source_id if session.get_one(Source, source_id).kind == "folder" else None
     place = memory_file(workspace.cache, source_id)
     memory = Memory.read(place)
     told = [
@@ -194,41 +224,65 @@ def pull_folder(
         provider.takes_logs,
     ]
     settings = blake2b(repr(told).encode(), digest_size=8).hexdigest()
-    now = time.time()
-    is_full = memory.settings != settings or not 0 <= now - memory.full_at < FULL_LOOK_S
     if memory.settings != settings:
         memory.logs.clear()
+        memory.pending = {}
     first = datetime.combine(first_day, clock_time(), provider.zone) if first_day is not None else None
-    look = Look(workspace, source_id, root_id, root, first, memory, is_full, now)
+    for is_last in (not is_patient, True):
+        now = time.time()
+        is_full = memory.settings != settings or not 0 <= now - memory.full_at < FULL_LOOK_S
+        look = Look(workspace, source_id, owner, root_id, root, first, memory, is_full, now)
+        yield from _look(look, folder, provider, rules, people, tally)
+        tally.unchanged += look.unchanged
+        memory.folders, memory.settings = look.fresh, settings
+        memory.pending = look.settling.to_keep()
+        memory.full_at = now if is_full else memory.full_at
+        memory.write(place)
+        if is_last or not look.waiting:
+            break
+        tally.unchanged -= look.unchanged
+        yield from _wait(len(look.waiting))
+    return len(look.waiting)
+
+
+def _wait(files: int) -> Steps[None]:
+    until = time.monotonic() + SETTLE.total_seconds() + COARSE_S
+    while (left := until - time.monotonic()) > 0:
+        yield Progress(0, None, _("Waiting for files that are being written"), i18n.group_digits(files))
+        time.sleep(min(LOOK_S, left))
+
+
+def _look(
+    look: Look, folder: Path, provider: WatchedFolder, rules: Rules, people: People, tally: Tally
+) -> Steps[None]:
+    """Call logs, then recordings, then those that were there before their log."""
     spans: list[tuple[datetime, datetime]] = []
     if provider.takes_logs:
-        for item in _tables(look, folder):
-            span = yield from _log(workspace, source_id, provider, rules, look, item, people, tally)
+        for item in (yield from _tables(look, folder)):
+            span = yield from _log(look, provider, rules, item, people, tally)
             if span is not None:
                 spans.append(span)
-        memory.write(place)
+        look.memory.write(memory_file(look.workspace.cache, look.source_id))
     if provider.takes_recordings:
         work = FolderImport(
-            workspace.database, folder, zone=provider.zone, rules=rules, pattern=provider.pattern,
+            look.workspace.database, folder, zone=provider.zone, rules=rules, pattern=provider.pattern,
             manager=provider.manager, source_name=None, people=people, tally=tally, watched=look,
         )  # fmt: skip
         yield from work.run()
     if spans:
-        yield from join_late(workspace.database, rules, spans, people)
-    tally.unchanged += look.unchanged
-    memory.folders, memory.settings = look.fresh, settings
-    memory.full_at = now if is_full else memory.full_at
-    memory.write(place)
-    return len(look.waiting)
+        yield from join_late(look.workspace.database, rules, spans, people)
 
 
-def _tables(look: Look, folder: Path) -> list[FileFacts]:
+def _tables(look: Look, folder: Path) -> Steps[list[FileFacts]]:
     """The call logs below a folder, oldest first: those that are known, and those of folders in which something changed.
     What cannot be read is left for the next look."""
     paths = {Path(key) for key in look.memory.logs}
-    waiting = [folder]
+    waiting, seen = [folder], 0
     while waiting:
         place = waiting.pop()
+        seen += 1
+        if seen % TOLD_EACH == 0:
+            yield Progress(seen, None, _("Looking for call logs"), place.name)
         try:
             known = None if look.is_full else look.memory.folders.get(str(place))
             if known is not None and known[0] == place.stat().st_mtime_ns:
@@ -253,9 +307,8 @@ def _tables(look: Look, folder: Path) -> list[FileFacts]:
 
 
 def _log(
-    workspace: Workspace, source_id: int, provider: WatchedFolder, rules: Rules, look: Look, item: FileFacts,
-    people: People, tally: Tally,
-) -> Steps[tuple[datetime, datetime] | None]:  # fmt: skip
+    look: Look, provider: WatchedFolder, rules: Rules, item: FileFacts, people: People, tally: Tally
+) -> Steps[tuple[datetime, datetime] | None]:
     """One call log, when it is new or another one; a broken one is told each time until it is replaced."""
     key, memory = str(item.path), look.memory
     known = memory.logs.get(key)
@@ -263,24 +316,24 @@ def _log(
         if known[3]:
             tally.skipped.append(Skipped(key, None, known[3]))
         return None
-    if look.is_fresh(item):
-        look.waiting.add(item.path)
+    if not look.is_finished(item):
+        look.wait_for(item.path)
         return None
-    try:
-        sha = blake2b(item.path.read_bytes(), digest_size=16).hexdigest()
-    except OSError:
-        look.waiting.add(item.path)  # somebody holds it
+    sha = sha256_of(item.path)
+    if not sha:
+        look.wait_for(item.path)  # somebody holds it
         return None
     if any(each[2] == sha and not each[3] for each in memory.logs.values()):
         memory.logs[key] = (item.size, item.mtime_ms, sha, "")  # the same file under another name or touched
         return None
     span, problem = None, ""
-    owner = source_id if not provider.takes_recordings or _kind(workspace, source_id) == "dropped" else None
+    # Rows of dropped files are the connection's; those beside recordings stay with all logs of their kind.
+    owner = look.source_id if look.owner is None else None
     for mapping in (provider.mapping, None) if provider.mapping else (None,):
         try:
             span = yield from import_log(
-                workspace.database, item.path, mapping, provider.zone, rules.country_code, provider.manager, None, people,
-                tally, owner,
+                look.workspace.database, item.path, mapping, provider.zone, rules.country_code, provider.manager, None,
+                people, tally, owner,
             )  # fmt: skip
             problem = ""
             break
@@ -293,50 +346,3 @@ def _log(
         tally.skipped.append(Skipped(key, None, problem))
     memory.logs[key] = (item.size, item.mtime_ms, sha, problem)
     return span
-
-
-def _kind(workspace: Workspace, source_id: int) -> str:
-    with workspace.database.read() as session:
-        return session.get_one(Source, source_id).kind
-
-
-def _root(session: Session, source_id: int, folder: Path) -> tuple[int, Path]:
-    """The named root of a connection's folder. A folder that was moved keeps its root, which is shown the new place, as
-    long as recordings that are known lie there; an import by hand of the same folder becomes part of the connection."""
-    source = session.get_one(Source, source_id)
-    known = session.get(RecordingRoot, source.settings.get("root_id") or 0)
-    if known is not None and Path(known.path) != folder and not folder.is_relative_to(known.path):
-        was = source.settings.get("folder_of_root") or known.path
-        if Path(was) == Path(known.path) and _lies_in(session, known.id, folder):
-            known.path = str(folder)
-            session.flush()
-    root_id, root = root_of(session, folder)
-    source.settings = {**source.settings, "root_id": root_id}
-    if source.kind == "folder" and root == folder:
-        others = [
-            row.id
-            for row in session.scalars(select(Source).where(Source.kind == "folder", Source.id != source_id))
-            if row.settings.get("root_id") == root_id and session.get(Connection, row.id) is None
-        ]
-        mine = session.scalar(select(func.count(Call.id)).where(Call.source_id == source_id))
-        if len(others) == 1 and not mine:
-            session.execute(update(Call).where(Call.source_id == others[0]).values(source_id=source_id))
-            session.execute(delete(Source).where(Source.id == others[0]))
-    return root_id, root
-
-
-def _lies_in(session: Session, root_id: int, folder: Path) -> bool:
-    """Whether recordings of a root lie in a folder: some of them, by path and size."""
-    rows = session.execute(
-        select(Recording.path, Recording.size_bytes)
-        .where(Recording.root_id == root_id, Recording.size_bytes > 0)
-        .order_by(Recording.id.desc())
-        .limit(20)
-    )
-    for path, size in rows:
-        try:
-            if (folder / path).stat().st_size == size:
-                return True
-        except OSError:
-            continue
-    return False

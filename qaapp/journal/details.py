@@ -14,6 +14,7 @@ from qaapp.calls.recordings import RecordingRow, list_recordings
 from qaapp.errors import sentence_of
 from qaapp.journal.pages import CallRow, row
 from qaapp.store.schema import (
+    COPY,
     Annotation,
     Call,
     Connection,
@@ -221,7 +222,7 @@ def remote_recordings(session: Session, call_id: int) -> tuple[RemoteRow, ...]:
     rows = session.execute(
         select(RemoteRecording, Connection.on_demand)
         .outerjoin(Connection, Connection.source_id == RemoteRecording.source_id)
-        .where(RemoteRecording.call_id == call_id)
+        .where(RemoteRecording.call_id == call_id, RemoteRecording.kind != COPY)
         .order_by(RemoteRecording.position, RemoteRecording.id)
     )
     return tuple(

@@ -20,14 +20,14 @@ from qaapp.ui.pulls import Pulls
 KINDS = ("folder", "dropped")
 QUIET_MS = 4000  # so long nothing more came
 AGAIN_MS = 25_000  # after files that were not finished
-MOST = 200  # folders of one connection
+MOST = 200  # folders of one connection, and as many of its call logs
 
 
 @dataclass(frozen=True)
 class _Place:
     id: int
     name: str
-    folders: tuple[str, ...]
+    paths: tuple[str, ...]  # folders, and call logs: one that grows changes no folder
 
 
 class FolderWatch(QObject):
@@ -38,6 +38,7 @@ class FolderWatch(QObject):
         self.desk, self.pulls = desk, pulls
         self._watcher = QFileSystemWatcher(self)
         self._watcher.directoryChanged.connect(self._changed)
+        self._watcher.fileChanged.connect(self._changed)
         self._places: tuple[_Place, ...] = ()
         self._timers: dict[int, QTimer] = {}
         pulls.pulled.connect(self._pulled)
@@ -51,7 +52,7 @@ class FolderWatch(QObject):
             with database.read() as session:
                 rows = [row for row in connections.list_settings(session) if row.kind in KINDS]
             return tuple(
-                _Place(row.id, row.name, (row.folder, *watching.newest_folders(cache, row.id, MOST)))
+                _Place(row.id, row.name, (row.folder, *watching.newest_places(cache, row.id, MOST)))
                 for row in rows
                 if row.enabled and row.state == READY and Path(row.folder).is_dir()
             )
@@ -62,23 +63,26 @@ class FolderWatch(QObject):
         """The window closes."""
         for timer in self._timers.values():
             timer.stop()
-        if paths := self._watcher.directories():
+        if paths := self._watched():
             self._watcher.removePaths(paths)
+
+    def _watched(self) -> list[str]:
+        return self._watcher.directories() + self._watcher.files()
 
     def _watch(self, places: tuple[_Place, ...]) -> None:
         self._places = places
-        wanted = {folder for place in places for folder in place.folders}
-        watched = set(self._watcher.directories())
+        wanted = {path for place in places for path in place.paths}
+        watched = set(self._watched())
         if gone := watched - wanted:
             self._watcher.removePaths(sorted(gone))
         if new := wanted - watched:
             self._watcher.addPaths(sorted(new))
 
-    def _changed(self, folder: str) -> None:
+    def _changed(self, path: str) -> None:
         if self.pulls.is_paused:
             return
         for place in self._places:
-            if folder in place.folders:
+            if path in place.paths:
                 self._soon(place, QUIET_MS)
 
     def _pulled(self, connection_id: int, summary: Any, _trigger: str) -> None:

@@ -382,3 +382,58 @@ def test_any_order_of_arrival_ends_in_the_same_calls(
         [("101", None, "101", 2), ("102", "79160000002", "Олег", 1)], key=str
     )
     workspace.close()
+
+
+def test_a_renamed_folder_and_a_copy_make_no_second_call(workspace: Workspace, folder: Path) -> None:
+    sound(folder / "new" / "2026_11_20_10_00_00_101.wav", seconds=0.5)
+    sound(folder / "new" / "2026_11_20_11_00_00_102.wav", seconds=0.6)
+    age(folder)
+    connection = connect(workspace, folder)
+    assert look(workspace, connection).added == 2
+    before = calls(workspace)
+    with workspace.database.write() as session:  # by hand: it must stay with its call
+        first = session.scalars(select(Call).order_by(Call.started_at)).first()
+        assert first is not None
+        kept_id, first.comment = first.id, "asked back"
+    (folder / "new").rename(folder / "2026-11-20")
+    shutil.copytree(folder / "2026-11-20", folder / "backup")
+    again = look(workspace, connection)
+    assert (again.added, again.skipped) == (0, ())
+    assert calls(workspace) == before
+    with workspace.database.read() as session:
+        assert session.get_one(Call, kept_id).comment == "asked back"
+        paths = set(session.scalars(select(Recording.path)))
+        assert paths == {"2026-11-20/2026_11_20_10_00_00_101.wav", "2026-11-20/2026_11_20_11_00_00_102.wav"}
+    assert look(workspace, connection).added == 0
+
+
+def test_a_copy_comes_in_when_the_first_file_is_gone(workspace: Workspace, folder: Path) -> None:
+    sound(folder / "a" / "2026_11_20_10_00_00_101.wav")
+    shutil.copytree(folder / "a", folder / "b")
+    age(folder)
+    connection = connect(workspace, folder)
+    look(workspace, connection)
+    look(workspace, connection)
+    assert [row[-1] for row in calls(workspace)] == [1]
+    shutil.rmtree(folder / "a")
+    memory = watching.memory_file(workspace.cache, connection)
+    memory.unlink()  # the day's full look
+    look(workspace, connection)
+    assert [row[-1] for row in calls(workspace)] == [1]
+    with workspace.database.read() as session:
+        path = session.scalars(select(Recording.path)).one()
+        assert (folder / path).exists()
+
+
+def test_a_file_of_another_sound_under_the_same_name_is_another_call(
+    workspace: Workspace, folder: Path
+) -> None:
+    """Exchanges that count from 1 every month write the same names again."""
+    sound(folder / "2026-10" / "000001.wav", seconds=0.5)
+    sound(folder / "2026-11" / "000001.wav", seconds=0.5, rate=8000)
+    data = bytearray((folder / "2026-11" / "000001.wav").read_bytes())
+    data[-100:] = bytes(100)
+    (folder / "2026-11" / "000001.wav").write_bytes(data)
+    age(folder)
+    connection = connect(workspace, folder)
+    assert look(workspace, connection).added == 2

@@ -18,11 +18,20 @@ from qaapp.store.schema.calls import Call, CallKey, Leg, Recording, RecordingRoo
 from qaapp.store.schema.listening import Coverage, Phrase, SpeechFigure, Transcript, TranscriptPhrase
 from qaapp.store.schema.notes import Annotation, AnnotationKind, CallTag, ListenPosition, Tag
 from qaapp.store.schema.people import Extension, Group, Manager, User
-from qaapp.store.schema.pulling import Connection, Deal, DirectoryEntry, Participant, PullRun, RemoteRecording
+from qaapp.store.schema.pulling import (
+    COPY,
+    Connection,
+    Deal,
+    DirectoryEntry,
+    Participant,
+    PullRun,
+    RemoteRecording,
+)
 from qaapp.store.schema.scorecards import Checkpoint, Evaluation, Mark, Outcome, Revision, Scorecard, Section
 from qaapp.store.schema.work import ArchiveItem, ColumnMapping, Event, QueueItem, SavedFilter, Setting
 
 __all__ = [
+    "COPY",
     "Annotation",
     "AnnotationKind",
     "ArchiveItem",

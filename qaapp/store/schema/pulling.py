@@ -55,6 +55,9 @@ class PullRun(Base):
     __table_args__ = (Index("ix_pull_runs_source_id_started_at", "source_id", "started_at"),)
 
 
+COPY = "copy"  # kind of a remote recording: a file of a watched folder whose sound is here already
+
+
 class RemoteRecording(Base):
     """A recording at a provider and how far it has come here: words.RecordingState of a download.
 
@@ -66,7 +69,7 @@ class RemoteRecording(Base):
     source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
     call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"), index=True)
     external_id: Mapped[str] = mapped_column(String(400))
-    kind: Mapped[str] = mapped_column(String(12), default="full")  # full, leg, side, voicemail
+    kind: Mapped[str] = mapped_column(String(12), default="full")  # full, leg, side, voicemail, or COPY
     lane: Mapped[str | None] = mapped_column(String(10))
     manager_channel: Mapped[int | None]
     position: Mapped[int] = mapped_column(default=0)
@@ -85,6 +88,7 @@ class RemoteRecording(Base):
     __table_args__ = (
         Unique("source_id", "call_id", "external_id"),
         Index("ix_remote_recordings_source_id_state_next_try_at", "source_id", "state", "next_try_at"),
+        Index("ix_remote_recordings_source_id_external_id", "source_id", "external_id"),
     )
 
 

@@ -115,6 +115,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_remote_recordings_recording_id'), 'remote_recordings', ['recording_id'], unique=False)
     op.create_index(op.f('ix_remote_recordings_sha256'), 'remote_recordings', ['sha256'], unique=False)
     op.create_index('ix_remote_recordings_source_id_state_next_try_at', 'remote_recordings', ['source_id', 'state', 'next_try_at'], unique=False)
+    op.create_index('ix_remote_recordings_source_id_external_id', 'remote_recordings', ['source_id', 'external_id'], unique=False)
     op.add_column('calls', sa.Column('hold_s', sa.Integer(), nullable=True))
     op.add_column('calls', sa.Column('end_kind', sa.String(length=20), nullable=True))
     op.create_index(
