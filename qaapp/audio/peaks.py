@@ -12,6 +12,7 @@ import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,7 @@ STRIP = BASE << 10  # samples summarised at a time: they and their floats fit th
 _RMS_MAGIC = b"QARMS1\0\0"
 
 Columns = tuple[Samples, Samples, Samples]
+Reals = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -57,46 +59,52 @@ class Peaks:
     def duration_ms(self) -> float:
         return self.frames * 1000 / self.sample_rate
 
-    def columns(self, lane_index: int, start_sample: float, samples_per_column: float, count: int) -> Columns:
+    def columns(
+        self, lanes: int | slice, start_sample: float, samples_per_column: float, count: int
+    ) -> Columns:
         """Lowest, highest and RMS value of ``count`` columns, each ``samples_per_column`` wide; zero outside the sound.
 
-        Below 64 samples a column the PCM itself is read; then a column narrower than one sample shows that sample.
+        ``lanes`` is the number of one, or a slice: then the values are ``(lanes, count)``. Below 64 samples a column the
+        PCM itself is read; then a column narrower than one sample shows that sample.
         """
-        low, high, rms = (np.zeros(count, np.int16) for _ in range(3))
+        shape = self.levels[0].low[lanes].shape[:-1]
+        low, high, rms = (np.zeros((*shape, count), np.int16) for _ in range(3))
         edges = start_sample + samples_per_column * np.arange(count + 1)
         # Shares of a pair at both ends count as the whole pair; a column never shows less than its sound.
-        inside = (edges[:-1] < self.frames) & (edges[1:] > 0)
-        if not inside.any():
+        from_, to = np.searchsorted(edges[1:], 0, "right"), np.searchsorted(edges[:-1], self.frames)
+        if from_ >= to:
             return low, high, rms
-        first, last = np.clip(edges[:-1][inside], 0, self.frames), np.clip(edges[1:][inside], 0, self.frames)
+        inside = slice(int(from_), int(to))
+        first, last = edges[:-1][inside], edges[1:][inside]
         base = self.levels[0].samples_per_pair
         if samples_per_column < base and self.samples is not None:
-            low[inside], high[inside], rms[inside] = self._from_samples(lane_index, first, last)
-            return low, high, rms
-        fitting = [level for level in self.levels if level.samples_per_pair <= samples_per_column]
-        level = fitting[-1] if fitting else self.levels[0]
-        begin, end = _bounds(first, last, level.samples_per_pair, level.low.shape[1])
-        low[inside] = _reduce(np.minimum, level.low[lane_index], begin, end)
-        high[inside] = _reduce(np.maximum, level.high[lane_index], begin, end)
-        begin, end = _bounds(first, last, base, self.power.shape[1])
-        sums = self._sums[lane_index]
-        rms[inside] = _root((sums[end] - sums[begin]) / (end - begin))
+            found = self._from_samples(lanes, np.maximum(first, 0), np.minimum(last, self.frames))
+        else:
+            fitting = [level for level in self.levels if level.samples_per_pair <= samples_per_column]
+            found = self._from_level(fitting[-1] if fitting else self.levels[0], lanes, first, last)
+        low[..., inside], high[..., inside], rms[..., inside] = found
         return low, high, rms
 
-    def _from_samples(
-        self, lane: int, first: npt.NDArray[np.float64], last: npt.NDArray[np.float64]
-    ) -> Columns:
+    def _from_level(self, level: Level, lanes: int | slice, first: Reals, last: Reals) -> Columns:
+        begin, end = _bounds(first, last, level.samples_per_pair, level.low.shape[1])
+        fine = level.samples_per_pair // self.levels[0].samples_per_pair
+        start, stop = begin * fine, np.minimum(end * fine, self.power.shape[1])
+        sums = self._sums[lanes]
+        power = (sums[..., stop] - sums[..., start]) / (stop - start)
+        low, high = level.low[lanes], level.high[lanes]
+        return _reduce(np.minimum, low, begin, end), _reduce(np.maximum, high, begin, end), _root(power)
+
+    def _from_samples(self, lanes: int | slice, first: Reals, last: Reals) -> Columns:
         assert self.samples is not None
         start = max(0, int(first[0]))
         stop = min(self.frames, int(np.ceil(last[-1])) + 1)
-        part = self.samples[lane, start:stop]
-        begin, end = _bounds(first - start, last - start, 1, len(part))
-        squares = np.concatenate([[0.0], np.cumsum(np.square(part, dtype=np.float64))])
-        return (
-            _reduce(np.minimum, part, begin, end),
-            _reduce(np.maximum, part, begin, end),
-            _root((squares[end] - squares[begin]) / (end - begin)),
-        )
+        part = self.samples[lanes, start:stop]
+        begin, end = _bounds(first - start, last - start, 1, part.shape[-1])
+        squares = part.astype(np.float32)
+        np.multiply(squares, squares, out=squares)
+        lengths = np.append(np.maximum(np.diff(begin), 1), part.shape[-1] - begin[-1])
+        power = np.add.reduceat(squares, begin, axis=-1) / lengths
+        return _reduce(np.minimum, part, begin, end), _reduce(np.maximum, part, begin, end), _root(power)
 
     def with_samples(self, samples: Samples) -> Peaks:
         """The same peaks with their sound at hand for the closest zooms."""
@@ -110,28 +118,31 @@ class Peaks:
 
 
 def _bounds(
-    first: npt.NDArray[np.float64], last: npt.NDArray[np.float64], width: int, length: int
+    first: Reals, last: Reals, width: int, length: int
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Pair indices ``[begin, end)`` that cover ``[first, last)``, at least one each."""
-    begin = np.clip((first // width).astype(np.intp), 0, length - 1)
-    end = np.clip(np.ceil(last / width).astype(np.intp), begin + 1, length)
-    return begin, end
+    scale = 1 / width
+    begin = np.maximum(first * scale, 0).astype(np.intp)
+    np.minimum(begin, length - 1, out=begin)
+    end = np.ceil(last * scale).astype(np.intp)
+    np.maximum(end, begin + 1, out=end)
+    return begin, np.minimum(end, length, out=end)
 
 
 def _reduce(
     ufunc: np.ufunc, values: Samples, begin: npt.NDArray[np.intp], end: npt.NDArray[np.intp]
-) -> npt.NDArray[np.int16]:
-    """``ufunc`` over every ``values[begin:end]``; ``reduceat`` wants its indices inside, hence the added value."""
+) -> Samples:
+    """``ufunc`` over every ``values[begin:end]`` of columns side by side: each ends in the pair the next one begins in."""
     start, stop = int(begin[0]), int(end[-1])
-    part = np.append(values[start:stop], values[stop - 1])
-    pairs = np.empty(2 * len(begin), np.intp)
-    pairs[0::2], pairs[1::2] = begin - start, end - start
-    out: npt.NDArray[np.int16] = ufunc.reduceat(part, pairs)[::2]
+    part = values[..., start:stop]
+    whole = ufunc.reduceat(part, begin - start, axis=-1)
+    out: Samples = ufunc(whole, part[..., end - 1 - start])
     return out
 
 
-def _root(power: npt.NDArray[np.float64]) -> Samples:
-    return np.minimum(np.sqrt(np.maximum(power, 0.0)), 32767).astype(np.int16)
+def _root(power: npt.NDArray[np.floating[Any]]) -> Samples:
+    root: Reals = np.sqrt(np.maximum(power, 0.0))
+    return np.minimum(root, 32767).astype(np.int16)
 
 
 def _assemble(

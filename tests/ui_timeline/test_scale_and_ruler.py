@@ -41,8 +41,10 @@ def test_no_zoom_or_scroll_leaves_the_call(factor: float, x: float, dx: float) -
 
 
 def test_the_closest_zoom_shows_single_samples() -> None:
-    closest = CALL.zoomed(1e9, 500)
-    assert closest.ms_per_px * 4 == pytest.approx(0.125)  # a sample of 8 kHz is four pixels wide
+    assert CALL.zoomed(1e9, 500).ms_per_px * 8 == pytest.approx(0.125)  # one of 8 kHz is eight pixels wide
+    closest = CALL.sampled(48_000).zoomed(1e9, 500)
+    assert closest.ms_per_px * 8 == pytest.approx(1000 / 48_000)
+    assert closest.sampled(8000).ms_per_px * 8 == pytest.approx(0.125), "another call: its own closest zoom"
 
 
 def test_a_wider_window_still_shows_the_whole_call() -> None:
@@ -74,6 +76,14 @@ def test_labels_show_fractions_only_where_the_step_needs_them() -> None:
     assert ruler.label(70_000, 10_000) == "1:10"
     assert ruler.label(70_200, 200) == "1:10.2"
     assert ruler.label(70_002, 2) == "1:10.002"
+
+
+@given(st.floats(0.0025, 5000), st.floats(0, 500_000))
+def test_neighbouring_labels_are_never_the_same(ms_per_px: float, start_ms: float) -> None:
+    scale = TimeScale(start_ms, ms_per_px, 400, 600_000, 0.001)
+    step = ruler.step_ms(ms_per_px)
+    texts = [ruler.label(moment, step) for moment, is_labelled in ruler.ticks(scale) if is_labelled]
+    assert len(texts) == len(set(texts))
 
 
 def test_a_dragged_edge_rests_on_a_turn_edge_but_not_with_alt() -> None:

@@ -36,29 +36,43 @@ def item_rect(state: TimelineState, row: Row, item: TimelineItem) -> QRectF:
 
 
 def paint_items(painter: QPainter, state: TimelineState, row: Row, left: float, right: float) -> None:
-    """All items of one lane that touch the stretch, labels included."""
-    tracks: dict[int, list[tuple[TimelineItem, QRectF]]] = {}
-    for item in state.items:  # sorted by start
-        if item.lane == row.key:
-            tracks.setdefault(state.places.get(item.id, 0), []).append((item, item_rect(state, row, item)))
-    ink = theme.color("ink")
-    for track in tracks.values():
-        for index, (item, box) in enumerate(track):
-            if box.left() > right or box.right() + 4000 < left:
+    """All items of one lane that touch the stretch: first their places, then the labels over them."""
+    labels: list[tuple[TimelineItem, QRectF, float]] = []
+    for track in state.tracks.get(row.key, ()):
+        boxes = [item_rect(state, row, item) for item in track]
+        begins = [box.left() for box in boxes[1:]] + [math.inf]
+        for item, box, following in zip(track, boxes, begins, strict=True):
+            if box.left() > right:
+                break
+            if box.right() < left and following <= left:
                 continue
-            following = track[index + 1][1].left() if index + 1 < len(track) else float("inf")
             is_current = item.id == state.current_item
             if item.end_ms is None:
                 _paint_point(painter, item, box, is_current)
             else:
                 _paint_region(painter, item, box, is_current)
-            painter.setPen(ink)
-            _paint_label(painter, item, box, following, 500 if is_current else 0)
+            if item.label:
+                labels.append((item, box, following))
+    if not labels:
+        return
+    painter.setPen(theme.color("ink"))
+    writer = texts.Writer(painter, LABEL)
+    for item, box, following in labels:
+        if item.id != state.current_item:
+            _paint_label(writer, item, box, following, 0)
+    for item, box, following in labels:
+        if item.id == state.current_item:
+            _paint_label(texts.Writer(painter, LABEL, weight=500), item, box, following, 500)
+
+
+@lru_cache(maxsize=64)
+def _colors(name: str, theme_name: str) -> tuple[QColor, QColor]:
+    return theme.kind_pair(name)
 
 
 def _paint_point(painter: QPainter, item: TimelineItem, box: QRectF, is_current: bool) -> None:
     ratio = painter.device().devicePixelRatioF()
-    color = theme.kind_pair(item.color)[0].name()
+    color = _colors(item.color, theme.tokens().name)[0].name()
     edge = theme.tokens().ink if is_current else ""
     center = box.center()
     side = DIAMOND_PX / 2
@@ -84,7 +98,7 @@ def _diamond(color: str, edge: str, ratio: float) -> QPixmap:
 
 
 def _paint_region(painter: QPainter, item: TimelineItem, box: QRectF, is_current: bool) -> None:
-    color, tint = theme.kind_pair(item.color)
+    color, tint = _colors(item.color, theme.tokens().name)
     if item.color == "personal_data":
         painter.fillRect(box, QBrush(theme.color("hairline_2"), Qt.BrushStyle.BDiagPattern))
     else:
@@ -99,24 +113,24 @@ def _paint_region(painter: QPainter, item: TimelineItem, box: QRectF, is_current
     painter.fillRect(QRectF(box.right() - 3, box.top(), 3, box.height()), color)
 
 
-def _paint_label(painter: QPainter, item: TimelineItem, box: QRectF, following: float, weight: int) -> None:
+def _paint_label(
+    writer: texts.Writer, item: TimelineItem, box: QRectF, following: float, weight: int
+) -> None:
     """Inside where it fits, else on the right where 30 px are free, else inside and cut; very narrow: tooltip only."""
-    if not item.label:
-        return
     width = texts.advance(item.label, LABEL, weight=weight)
-    free = following - box.right() - 6
-    if item.end_ms is not None and width + 14 <= box.width():
-        visible = max(box.left(), 0.0)
-        place = QRectF(visible + 8, box.top(), box.right() - visible - 8, box.height())
-        if place.width() < width:
-            place = QRectF(box.right() - width - 6, box.top(), width, box.height())
+    left, right = box.left(), box.right()
+    free = following - right - 6
+    if item.end_ms is not None and width + 14 <= right - left:
+        start, room = max(left, 0.0) + 8, right - max(left, 0.0) - 8
+        if room < width:
+            start, room = right - width - 6, width
     elif free >= FREE_PX:
-        place = QRectF(box.right() + 5, box.top(), min(width + 2, free), box.height())
-    elif box.width() >= NARROW_PX:
-        place = QRectF(box.left() + 7, box.top(), box.width() - 10, box.height())
+        start, room = right + 5, min(width + 2, free)
+    elif right - left >= NARROW_PX:
+        start, room = left + 7, right - left - 10
     else:
         return
-    texts.draw(painter, place, item.label, LABEL, weight=weight)
+    writer.write(start, box.top(), room, box.height(), item.label)
 
 
 def flag_rect(state: TimelineState, row: Row, mark: CardMark) -> QRectF:

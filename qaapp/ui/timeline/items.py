@@ -54,3 +54,13 @@ def sub_rows(items: Sequence[TimelineItem]) -> dict[int, int]:
         ends[row] = max(end, item.start_ms + 1)
         rows[item.id] = row
     return rows
+
+
+def tracks_of(
+    items: Sequence[TimelineItem], places: dict[int, int]
+) -> dict[str, tuple[tuple[TimelineItem, ...], ...]]:
+    """The items of every lane by sub-row, in the order of ``items``."""
+    found: dict[str, dict[int, list[TimelineItem]]] = {}
+    for item in items:
+        found.setdefault(item.lane, {}).setdefault(places.get(item.id, 0), []).append(item)
+    return {lane: tuple(map(tuple, tracks.values())) for lane, tracks in found.items()}

@@ -20,6 +20,9 @@ class _Layer:
         self._pixmap: QPixmap | None = None
         self._key: tuple[object, ...] = ()
 
+    def is_made(self, key: tuple[object, ...]) -> bool:
+        return self._pixmap is not None and self._key == key
+
     def get(
         self, key: tuple[object, ...], size: QSize, ratio: float, paint: Callable[[QPainter], None]
     ) -> QPixmap:
@@ -29,7 +32,6 @@ class _Layer:
                 self._pixmap = QPixmap(size * ratio)
             self._pixmap.setDevicePixelRatio(ratio)
             painter = QPainter(self._pixmap)
-            painter.fillRect(QRect(0, 0, size.width(), size.height()), theme.color("panel"))
             paint(painter)
             painter.end()
         return self._pixmap
@@ -49,7 +51,11 @@ class Layers:
         self._lanes = _Layer()
 
     def paint(self, painter: QPainter, state: TimelineState, dirty: QRect, size: QSize, ratio: float) -> None:
-        """Copy what lies in ``dirty``; a layer is made anew only when something of it changed."""
+        """Copy what lies in ``dirty``; a layer is made anew only when something of it changed.
+
+        Where the lanes changed and all of them are wanted, as while one zooms or the timeline moves with the sound,
+        they are painted at once, without a layer that nobody would copy again.
+        """
         look = (
             size,
             ratio,
@@ -71,11 +77,18 @@ class Layers:
                 *look, state.scale, state.items, state.marks, state.current_item, state.current_checkpoint,
                 state.selection, state.muted, state.notice, state.tiles.amplitude,
             )  # fmt: skip
-            width = max(size.width() - left, 1)
+            area = QRect(left, 0, max(size.width() - left, 1), size.height())
+            if dirty.contains(area) and not self._lanes.is_made(shown):
+                painter.save()
+                painter.setClipRect(area)
+                painter.translate(left, 0)
+                paint_lanes(painter, state, area.width(), ratio)
+                painter.restore()
+                return
             drawn = self._lanes.get(
-                shown, QSize(width, size.height()), ratio, lambda made: paint_lanes(made, state, width, ratio)
+                shown, area.size(), ratio, lambda made: paint_lanes(made, state, area.width(), ratio)
             )
-            _copy(painter, drawn, dirty.intersected(QRect(left, 0, width, size.height())), left, ratio)
+            _copy(painter, drawn, dirty.intersected(area), left, ratio)
 
 
 def _copy(painter: QPainter, drawn: QPixmap, area: QRect, left: int, ratio: float) -> None:
@@ -84,25 +97,29 @@ def _copy(painter: QPainter, drawn: QPixmap, area: QRect, left: int, ratio: floa
 
 
 def paint_gutter(painter: QPainter, state: TimelineState) -> None:
+    painter.fillRect(QRect(0, 0, state.gutter, state.height), theme.color("panel"))
     for row in state.rows:
         gutter_painting.paint_gutter(painter, state, row)
 
 
 def paint_lanes(painter: QPainter, state: TimelineState, width: int, ratio: float) -> None:
     """All rows but the overview."""
+    panel, line = theme.color("panel"), theme.color("hairline")
+    washes = painting.washes_of(state)
     for row in state.rows:
         if row.kind == "overview":
             continue
         if row.kind == "lane":
-            painter.fillRect(QRectF(0, row.top, width, row.height), theme.color("sunken"))
-            painting.paint_lane(painter, state, row, 0, width, ratio)
-        elif row.kind == "ruler":
-            painting.paint_ruler(painter, state, row, 0, width)
+            painting.paint_lane(painter, state, row, width, ratio, washes)
         else:
-            painting.paint_wash(painter, state, row)
+            painter.fillRect(QRectF(0, row.top, width, row.height), panel)
+        if row.kind == "ruler":
+            painting.paint_ruler(painter, state, row, 0, width)
+        elif row.kind != "lane":
+            painting.paint_wash(painter, row, washes)
             if row.kind == "strip":
                 painting.paint_strip(painter, state, row, 0, width)
-        painter.fillRect(QRectF(0, row.bottom - 1, width, 1), theme.color("hairline"))
+        painter.fillRect(QRectF(0, row.bottom - 1, width, 1), line)
     for row in state.rows:
         if row.kind == "items":
             item_painting.paint_items(painter, state, row, 0, width)

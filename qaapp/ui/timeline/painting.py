@@ -5,7 +5,11 @@ Painters get a ``QPainter`` moved to the left edge of the lanes, and the stretch
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLine, QLineF, QPointF, QRectF, Qt
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PySide6.QtCore import QLine, QLineF, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from qaapp import i18n
@@ -30,20 +34,30 @@ def hairline(color: QColor, width: float = 1) -> QPen:
     return pen
 
 
-def lane_colors(lane: Lane) -> list[QColor]:
-    """Colour table of a tile: ground, peak, RMS."""
-    return [QColor(0, 0, 0, 0), theme.color(PEAK_COLORS[lane]), theme.color(LANE_COLORS[lane])]
+def lane_table(lane: Lane, *, muted: bool, clear: bool) -> tuple[int, int, int]:
+    """Colours of a raster: ground (nothing at all where ``clear``), peak, RMS."""
+    peak, rms = ("hairline", "hairline_2") if muted else (PEAK_COLORS[lane], LANE_COLORS[lane])
+    ground = 0 if clear else theme.color("sunken").rgba()
+    return ground, theme.color(peak).rgba(), theme.color(rms).rgba()
+
+
+Spans = list[tuple[float, float]]  # x of beginnings and ends
 
 
 def paint_lane(
-    painter: QPainter, state: TimelineState, row: Row, left: float, right: float, ratio: float
+    painter: QPainter, state: TimelineState, row: Row, width: float, ratio: float, washes: Spans
 ) -> None:
-    """Zero line, selection wash and the waveform's tiles of one lane."""
-    middle = row.top + int((row.height - 1) / 2)
-    painter.setPen(hairline(theme.color("hairline")))
-    painter.drawLine(QLineF(left, middle + 0.5, right, middle + 0.5))
-    paint_wash(painter, state, row)
+    """Ground, zero line, selection wash and the waveform of one lane.
+
+    Without a wash the waveform brings its ground with it and is copied, which costs a tenth of laying it over.
+    """
     audio = state.audio
+    if audio is None or washes:
+        painter.fillRect(QRectF(0, row.top, width, row.height), theme.color("sunken"))
+        middle = row.top + int((row.height - 1) / 2)
+        painter.setPen(hairline(theme.color("hairline")))
+        painter.drawLine(QLineF(0, middle + 0.5, width, middle + 0.5))
+        paint_wash(painter, row, washes)
     if audio is None:
         return
     lane = Lane(row.key)
@@ -51,31 +65,39 @@ def paint_lane(
     ms_per_column = state.scale.ms_per_px / ratio
     per_column = audio.sample_rate / 1000 * ms_per_column
     offset = round(state.scale.start_ms / ms_per_column)  # device columns left of x = 0
-    colors = lane_colors(lane)
-    if row.key in state.muted:
-        colors = [colors[0], theme.color("hairline"), theme.color("hairline_2")]
-    variant = "muted" if row.key in state.muted else ""
+    table = lane_table(lane, muted=row.key in state.muted, clear=bool(washes))
     height = round((row.height - 1) * ratio)
-    first = (offset + int(left * ratio)) // TILE_PX
-    last = (offset + int(right * ratio)) // TILE_PX
-    for number in range(max(first, 0), last + 1):
-        tile = state.tiles.tile(index, number, per_column, height, ratio, colors, variant)
-        painter.drawPixmap(QPointF((number * TILE_PX - offset) / ratio, row.top), tile)
+    first, last = max(offset // TILE_PX, 0), (offset + math.ceil(width * ratio)) // TILE_PX
+    with device_pixels(painter, ratio):
+        for piece in state.tiles.pieces(index, first, last, per_column, height, ratio, table):
+            place = QPoint(piece.column - offset, round(row.top * ratio))
+            painter.drawImage(place, piece.image, QRect(piece.at, 0, piece.width, height))
 
 
-def paint_wash(painter: QPainter, state: TimelineState, row: Row) -> None:
-    """What is selected, and the regions that are evidence for the checkpoint in focus."""
-    for item in state.items:
-        if (
-            item.checkpoint_id is not None
-            and item.checkpoint_id == state.current_checkpoint
-            and item.end_ms is not None
-        ):
-            x = state.scale.x(item.start_ms)
-            box = QRectF(x, row.top, max(state.scale.x(item.end_ms) - x, 2.0), row.height)
-            painter.fillRect(box, theme.color("selection_wash"))
+@contextmanager
+def device_pixels(painter: QPainter, ratio: float) -> Iterator[None]:
+    """Draw in the pixels of the screen: pictures are copied as they are, ten times quicker than scaled by one."""
+    painter.save()
+    painter.scale(1 / ratio, 1 / ratio)
+    yield
+    painter.restore()
+
+
+def washes_of(state: TimelineState) -> Spans:
+    """What is selected, and the regions that are evidence for the checkpoint in focus, as far as they are in sight."""
+    scale, point, spans = state.scale, state.current_checkpoint, []
+    if point is not None:
+        for item in state.items:
+            if item.checkpoint_id == point and item.end_ms is not None:
+                x = scale.x(item.start_ms)
+                spans.append((x, max(scale.x(item.end_ms), x + 2.0)))
     if state.selection is not None:
-        start, end = (state.scale.x(ms) for ms in state.selection)
+        spans.append((scale.x(state.selection[0]), scale.x(state.selection[1])))
+    return [(start, end) for start, end in spans if end > 0 and start < scale.width_px]
+
+
+def paint_wash(painter: QPainter, row: Row, washes: Spans) -> None:
+    for start, end in washes:
         painter.fillRect(QRectF(start, row.top, end - start, row.height), theme.color("selection_wash"))
 
 
@@ -151,12 +173,13 @@ def paint_ruler(painter: QPainter, state: TimelineState, row: Row, left: float, 
     step = ruler.step_ms(scale.ms_per_px)
     lines: list[QLine] = []
     painter.setPen(theme.color("ink_2"))
-    low = row.bottom - 2
+    writer = texts.Writer(painter, "micro", tabular=True)
+    low, width = row.bottom - 2, theme.px(70)
     for moment, is_labelled in ruler.ticks(scale):
         x = round(scale.x(moment))
         lines.append(QLine(x, low - (6 if is_labelled else 2), x, low))
         if is_labelled:
-            texts.draw(painter, label_rect(row, x), ruler.label(moment, step), "micro", tabular=True)
+            writer.write(x + 4, row.top, width, row.height - 3, ruler.label(moment, step))
     painter.setPen(hairline(theme.color("hairline_2")))
     painter.drawLines(lines)
 
@@ -183,10 +206,12 @@ def paint_overview(painter: QPainter, state: TimelineState, row: Row, width: int
     height = row.height - 4
     painter.fillRect(QRectF(0, row.top, width, height), theme.color("sunken"))
     lanes = state.audio.lanes if state.audio is not None else ()
-    colors = [QColor(0, 0, 0, 0), *(theme.color(LANE_COLORS[lane]) for lane in lanes)]
-    drawn = state.tiles.overview(round(width * ratio), round((height - 6) * ratio), ratio, colors)
+    table = (theme.color("sunken").rgba(), *(theme.color(LANE_COLORS[lane]).rgba() for lane in lanes))
+    columns, rows = round(width * ratio), round((height - 6) * ratio)
+    drawn = state.tiles.overview(columns, rows, table)
     if drawn is not None:
-        painter.drawPixmap(QPointF(0, row.top + 3), drawn)
+        with device_pixels(painter, ratio):
+            painter.drawImage(QPoint(0, round((row.top + 3) * ratio)), drawn, QRect(0, 0, columns, rows))
     duration = max(state.scale.duration_ms, 1.0)
     unit = width / duration
     start, end = state.scale.start_ms * unit, min(state.scale.end_ms, duration) * unit

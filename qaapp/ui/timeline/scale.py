@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-FINEST_MS_PER_PX = 0.03125  # 8 kHz: one sample is 4 px wide
+SAMPLE_PX = 8  # so wide is one sample at the closest zoom
+FINEST_MS_PER_PX = 1000 / 8000 / SAMPLE_PX  # of 8 kHz
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class TimeScale:
     ms_per_px: float = 10.0
     width_px: int = 1
     duration_ms: float = 1.0
+    finest_ms_per_px: float = FINEST_MS_PER_PX
 
     def x(self, ms: float) -> float:
         return (ms - self.start_ms) / self.ms_per_px
@@ -49,7 +51,7 @@ class TimeScale:
     def clamped(self) -> TimeScale:
         """The nearest scale that is allowed."""
         coarsest = self.whole_ms_per_px
-        zoom = min(max(self.ms_per_px, min(FINEST_MS_PER_PX, coarsest)), coarsest)
+        zoom = min(max(self.ms_per_px, min(self.finest_ms_per_px, coarsest)), coarsest)
         last = max(self.duration_ms - zoom * self.width_px, 0.0)
         return replace(self, ms_per_px=zoom, start_ms=min(max(self.start_ms, 0.0), last))
 
@@ -70,7 +72,7 @@ class TimeScale:
 
     def spanning(self, start_ms: float, end_ms: float) -> TimeScale:
         """The scale that shows exactly this stretch."""
-        span = max(end_ms - start_ms, FINEST_MS_PER_PX * self.width_px)
+        span = max(end_ms - start_ms, self.finest_ms_per_px * self.width_px)
         return replace(self, start_ms=start_ms, ms_per_px=span / max(self.width_px, 1)).clamped()
 
     def resized(self, width_px: int) -> TimeScale:
@@ -80,3 +82,7 @@ class TimeScale:
 
     def lasting(self, duration_ms: float) -> TimeScale:
         return replace(self, duration_ms=max(duration_ms, 1.0)).whole()
+
+    def sampled(self, sample_rate: int) -> TimeScale:
+        """The closest zoom shows single samples of this rate."""
+        return replace(self, finest_ms_per_px=1000 / max(sample_rate, 1) / SAMPLE_PX).clamped()

@@ -28,6 +28,9 @@ class TimelineState:
     rows: tuple[Row, ...] = ()
     places: dict[int, int] = field(default_factory=dict)  # item id → sub-row
     sub_rows: dict[str, int] = field(default_factory=dict)  # lane code → count
+    tracks: dict[str, tuple[tuple[TimelineItem, ...], ...]] = field(
+        default_factory=dict
+    )  # lane → sub-rows, by start
     selection: tuple[float, float] | None = None
     current_item: int | None = None
     current_checkpoint: int | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QStaticText
 
 from qaapp.ui import theme
@@ -36,16 +36,21 @@ def advance(text: str, role: str, *, weight: int = 0, tabular: bool = False) -> 
     return _laid_out(text, role, weight, tabular)[1]
 
 
-def draw(
-    painter: QPainter, box: QRectF, text: str, role: str, *, weight: int = 0, tabular: bool = False
-) -> None:
-    """One line at the left of ``box``, centred in its height; a line that is too long ends in “…”."""
-    static, width, height = _laid_out(text, role, weight, tabular)
-    if width > box.width() + 1:
-        static, width, height = _laid_out(_cut(text, int(box.width()), role, weight), role, weight, tabular)
-    painter.setFont(_font(role, weight, tabular)[0])
-    # Whole pixels: glyphs at fractions of a pixel would be drawn anew every time.
-    painter.drawStaticText(QPoint(round(box.left()), round(box.top() + (box.height() - height) / 2)), static)
+class Writer:
+    """Writes lines in one role; the font is set once, as every change of it costs the painter."""
+
+    def __init__(self, painter: QPainter, role: str, *, weight: int = 0, tabular: bool = False) -> None:
+        self._painter, self._look = painter, (role, weight, tabular)
+        painter.setFont(_font(role, weight, tabular)[0])
+
+    def write(self, left: float, top: float, width: float, height: float, text: str) -> None:
+        """One line at the left of a box, centred in its height; a line that is too long ends in “…”."""
+        static, length, tall = _laid_out(text, *self._look)
+        if length > width + 1:
+            cut = _cut(text, int(width), self._look[0], self._look[1])
+            static, length, tall = _laid_out(cut, *self._look)
+        # Whole pixels: glyphs at fractions of a pixel would be drawn anew every time.
+        self._painter.drawStaticText(QPoint(round(left), round(top + (height - tall) / 2)), static)
 
 
 def forget() -> None:

@@ -25,10 +25,10 @@ from qaapp.i18n import _
 from qaapp.ui import theme
 from qaapp.ui.timeline import gutter, item_painting, painting
 from qaapp.ui.timeline.gestures import Gestures
-from qaapp.ui.timeline.items import CardMark, LaneTitle, TimelineItem
+from qaapp.ui.timeline.items import CardMark, LaneTitle, TimelineItem, tracks_of
 from qaapp.ui.timeline.layers import Layers
 from qaapp.ui.timeline.layout import Density, rows_of
-from qaapp.ui.timeline.scale import FINEST_MS_PER_PX, TimeScale
+from qaapp.ui.timeline.scale import TimeScale
 from qaapp.ui.timeline.state import TimelineState
 from qaapp.words import Lane
 
@@ -86,6 +86,8 @@ class TimelineView(QWidget):
             self.state.scale = self.state.scale.lasting(duration_ms)
             if duration_ms > FIRST_VIEW_MS * 1.5:
                 self.state.scale = self.state.scale.spanning(0, FIRST_VIEW_MS)
+        if audio is not None:
+            self.state.scale = self.state.scale.sampled(audio.sample_rate)
         self._arrange()
 
     def set_density(self, density: Density) -> None:
@@ -182,6 +184,7 @@ class TimelineView(QWidget):
             replace(item, start_ms=start_ms, end_ms=end_ms) if item.id == item_id else item
             for item in self.state.items
         )
+        self.state.tracks = tracks_of(self.state.items, self.state.places)
         if end_ms is not None and item_id == self.state.current_item:
             self.state.selection = (float(start_ms), float(end_ms))
         self.update()
@@ -209,7 +212,9 @@ class TimelineView(QWidget):
 
     def _scale_to(self, scale: TimeScale) -> None:
         self.state.scale = scale
-        self.gutter.set_zoom(gutter.zoom_share(scale.whole_ms_per_px, FINEST_MS_PER_PX, scale.ms_per_px))
+        self.gutter.set_zoom(
+            gutter.zoom_share(scale.whole_ms_per_px, scale.finest_ms_per_px, scale.ms_per_px)
+        )
         self.update()
 
     def set_follow_mode(self, mode: str) -> None:
@@ -244,7 +249,7 @@ class TimelineView(QWidget):
 
     def _zoom_to_share(self, share: float) -> None:
         scale = self.state.scale
-        wanted = gutter.zoom_at(scale.whole_ms_per_px, FINEST_MS_PER_PX, share)
+        wanted = gutter.zoom_at(scale.whole_ms_per_px, scale.finest_ms_per_px, share)
         self.zoom_about_playhead(scale.ms_per_px / wanted)
 
     def ask_seek(self, ms: float) -> None:
@@ -262,6 +267,7 @@ class TimelineView(QWidget):
             state.density, state.lanes, titles, state.item_lanes, state.items, _("Card"),
             px=theme.text_scale(), strip_title=_("Turns"), overview_title=_("Whole call"),
         )  # fmt: skip
+        state.tracks = tracks_of(state.items, state.places)
         self._scale_to(state.scale.resized(self.lanes_width()))
         self.gutter.place(state)
         if state.height != before:
