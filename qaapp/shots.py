@@ -58,9 +58,12 @@ def _grab_all(
     workspace: Workspace, folder: Path, language: str, theme: str, size: tuple[int, int]
 ) -> list[Path]:
     from qaapp import app
+    from qaapp.player.null_sink import NullSink
+    from qaapp.player.player import Player
 
     personal = replace(Personal(), language=language, theme=theme, user_id=_somebody(workspace))
-    window: Any = app.build_window(workspace, personal)
+    window: Any = app.build_window(workspace, personal, lazy=True)
+    window.players.append(Player(NullSink()))  # the same picture with and without a sound device
     made = []
     try:
         window.resize(*size)

@@ -67,6 +67,7 @@ class Player(QObject):
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self.tick)
+        self._is_silent = False
         self._sink: Sink = sink if sink is not None else self._make_sink()
         self._watch()
 
@@ -78,10 +79,19 @@ class Player(QObject):
             from qaapp.player.sink import QtSink
 
             if QtSink.outputs():
+                self._is_silent = False
                 return QtSink(self._device)
         except ImportError as error:
             log.info("no sound system: %s", error)
+        return self._silence()
+
+    def _silence(self) -> Sink:
+        self._is_silent = True
         return NullSink()
+
+    def is_silent(self) -> bool:
+        """Whether it plays for the eyes only, because there is no sound device."""
+        return self._is_silent
 
     def _watch(self) -> None:
         for name, slot in (("failed", self._sink_failed), ("devices_changed", self._devices_changed)):
@@ -97,7 +107,7 @@ class Player(QObject):
         if self._failures == 1 and hasattr(self._sink, "set_device"):
             self._again(lambda: self._sink.set_device(""))  # type: ignore[attr-defined]
         else:
-            self._again(lambda: self._replace_sink(NullSink()))
+            self._again(lambda: self._replace_sink(self._silence()))
         self.device_changed.emit(self._sink.name)
 
     @Slot()
@@ -106,7 +116,7 @@ class Player(QObject):
         before = self._sink.name
         if hasattr(self._sink, "set_device"):
             if not self.outputs():
-                self._again(lambda: self._replace_sink(NullSink()))
+                self._again(lambda: self._replace_sink(self._silence()))
             else:
                 self._sink.set_device(self._device)
                 if self._sink.name != before:
@@ -138,10 +148,8 @@ class Player(QObject):
         def change() -> None:
             if hasattr(self._sink, "set_device"):
                 self._sink.set_device(description)
-            else:
-                made = self._make_sink()
-                if not isinstance(made, NullSink):
-                    self._replace_sink(made)
+            elif self._is_silent:
+                self._try_device()
 
         self._again(change)
         self.device_changed.emit(self._sink.name)
@@ -178,9 +186,19 @@ class Player(QObject):
         """Play from where the playhead stands; from the beginning when it stands at the end."""
         if self._audio is None or self._closed or self._state == "playing":
             return
+        if self._is_silent and self._try_device():
+            self.device_changed.emit(self._sink.name)
         if self._source >= self._audio.frames:
             self._source = 0.0
         self._begin()
+
+    def _try_device(self) -> bool:
+        """Whether a device has come meanwhile: silence hears of none."""
+        made = self._make_sink()
+        if self._is_silent:
+            return False
+        self._replace_sink(made)
+        return True
 
     def pause(self) -> None:
         """Stop; the playhead stays at what was heard last."""

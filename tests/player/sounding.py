@@ -1,10 +1,11 @@
 """Run in a process of its own: play a recording through the real sound system as a window would, and tell about it.
 
-``python sounding.py FILE START_MS SPEED SECONDS [freeze|hog|hold|seek|lost|turn]``; the last line of stdout is JSON.
+``python sounding.py FILE START_MS SPEED SECONDS [TROUBLE]``; the last line of stdout is JSON. What trouble there is:
 
 ``freeze`` sleeps 2 s in the window's thread; ``hog`` keeps the interpreter busy in lumps; ``hold`` keeps the interpreter's
 lock for 2 s without a break, so that no line of Python runs anywhere;
 ``turn`` changes speed, sides and loudness while it plays;
+``moved`` makes "other" the system's default output; ``unplugged`` takes the output away that is playing;
 ``lost`` kills the sound server whose process id is in QAAPP_TEST_SERVER; ``seek`` jumps to 20 s after one second.
 """
 
@@ -14,6 +15,7 @@ import ctypes
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -30,6 +32,8 @@ def main(path: str, start_ms: str, speed: str, seconds: str, trouble: str = "") 
     app = QCoreApplication([])
     audio = load_call_audio([AudioFile(Path(path))], None, with_speech=False)
     player = Player()
+    devices: list[str] = []
+    player.device_changed.connect(devices.append)
     player.load(audio)
     player.seek_ms(float(start_ms))
     player.set_speed(float(speed))
@@ -60,6 +64,10 @@ def main(path: str, start_ms: str, speed: str, seconds: str, trouble: str = "") 
                 player.set_speed(1.5)
                 turns = [lambda: player.set_listen(Listen.CUSTOMER), lambda: player.set_speed(0.8),
                          lambda: player.set_gain_db(Lane.CUSTOMER, -3.0)]  # fmt: skip
+            elif trouble == "moved":
+                subprocess.run(["pactl", "set-default-sink", "other"], check=True)
+            elif trouble == "unplugged":
+                subprocess.run(["pactl", "unload-module", os.environ["QAAPP_TEST_SINK"]], check=True)
             elif trouble == "lost":
                 os.kill(int(os.environ["QAAPP_TEST_SERVER"]), signal.SIGKILL)
         if turns and timer.elapsed() > 1000 + 400 * (4 - len(turns)):
@@ -72,6 +80,7 @@ def main(path: str, start_ms: str, speed: str, seconds: str, trouble: str = "") 
     player.close()
     told = {
         "device": played_on,
+        "devices": devices,
         "key_ms": key_ms,
         "monotone": positions == sorted(positions),
         "last_ms": paused_at,

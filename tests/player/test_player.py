@@ -329,3 +329,30 @@ def test_closing_twice_and_playing_after_it_are_harmless(bench: Bench) -> None:
     bench.player.close()
     bench.player.play()
     assert not bench.player.is_playing()
+
+
+def test_a_device_that_comes_later_is_used_at_the_next_play(
+    qapp: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Device(NullSink):
+        def __init__(self) -> None:
+            super().__init__(lambda: 0.0)
+            self.name = "Headset"
+
+    devices: list[str] = []
+    told: list[str] = []
+    monkeypatch.setattr("qaapp.player.sink.QtSink.outputs", staticmethod(lambda: devices))
+    monkeypatch.setattr("qaapp.player.sink.QtSink.__new__", lambda *_args: Device())
+    player = Player()
+    player.device_changed.connect(told.append)
+    try:
+        player.load(call(2))
+        player.play()
+        assert player.is_silent()
+        player.pause()
+        devices.append("Headset")
+        player.play()
+        assert not player.is_silent()
+        assert told == ["Headset"]
+    finally:
+        player.close()

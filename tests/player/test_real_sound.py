@@ -39,13 +39,13 @@ class Sound:
     folder: Path
 
     def play(
-        self, path: Path, start_ms: float, speed: float, seconds: float, trouble: str = ""
+        self, path: Path, start_ms: float, speed: float, seconds: float, trouble: str = "", sink: str = "cap"
     ) -> tuple[dict, np.ndarray]:
-        """What the program told, and what was heard, mono at 8 kHz."""
+        """What the program told, and what was heard on ``sink``, mono at 8 kHz."""
         capture = self.folder / f"{time.monotonic_ns()}.raw"
         with capture.open("wb") as stream:
             recorder = subprocess.Popen(
-                ["parec", "-d", "cap.monitor", "--format=s16le", f"--rate={SERVER_RATE}", "--channels=1",
+                ["parec", "-d", f"{sink}.monitor", "--format=s16le", f"--rate={SERVER_RATE}", "--channels=1",
                  "--latency-msec=20", "--raw"],
                 stdout=stream, env=self.env,
             )  # fmt: skip
@@ -63,6 +63,14 @@ class Sound:
                 recorder.wait(10)
         heard = np.frombuffer(capture.read_bytes()[: capture.stat().st_size // 2 * 2], np.int16)
         return json.loads(done.stdout.splitlines()[-1]), resample(heard[None, :], SERVER_RATE, 8000)[0]
+
+
+def pactl(sound: Sound, *words: str) -> str:
+    """A command to the sound server, and its answer."""
+    done = subprocess.run(
+        ["pactl", *words], env=sound.env, capture_output=True, text=True, check=True, timeout=20
+    )
+    return done.stdout.strip()
 
 
 def wait_for(ready: object, seconds: float = 10.0) -> None:
@@ -206,6 +214,43 @@ def test_changes_while_playing_leave_no_hole_in_what_is_heard(sound: Sound, tmp_
         assert power.min() > 400, "5 ms of silence would be a hole"
         # 1 s at 1×, 0.8 s at 1.5×, the rest at 0.8×
         assert abs(told["last_ms"] - (1000 + 1000 + 800 * 1.5 + 1200 * 0.8)) < 400
+
+    attempts(check)
+
+
+@pytest.mark.skipif(shutil.which("pactl") is None, reason="pactl is not installed, so no device can be moved")
+@pytest.mark.parametrize("trouble", ["moved", "unplugged"])
+def test_another_device_goes_on_at_the_same_place(tmp_path: Path, trouble: str) -> None:
+    """The system's default changes, or the device that plays is pulled out: the next one goes on in the same word."""
+    path = real("calls/google_commercial_mono.wav")
+    recording = decode(path).samples[0]
+
+    def check() -> None:
+        folder = tmp_path / str(time.monotonic_ns())
+        folder.mkdir()
+        started = start_server(folder)
+        try:
+            pactl(started, "load-module", "module-null-sink", "sink_name=other", "rate=48000", "channels=2",
+                  "format=float32le", "norewinds=1", "sink_properties=device.description=Other")  # fmt: skip
+            modules = [line.split("\t") for line in pactl(started, "list", "short", "modules").splitlines()]
+            first = next(row[0] for row in modules if "sink_name=cap" in " ".join(row))
+            pactl(started, "set-default-sink", "cap")
+            started.env["QAAPP_TEST_SINK"] = first
+            told, heard = started.play(path, 4000, 1.0, 3.5, trouble, sink="other")
+        finally:
+            stop_server(started)
+        assert "Other" in told["device"]
+        assert told["devices"]
+        assert told["monotone"]
+        assert abs(told["last_ms"] - 7500) < 700
+        moved_at, alike = 0, 0.0
+        for at in range(38_000, 54_000, 1000):  # one second after 4 s, and what it takes to notice
+            place, score = find(heard, recording[at : at + 6000])
+            if score > alike:
+                moved_at, alike = at - place, score
+        assert alike > 0.88  # the second start lies up to half a sample beside the first
+        on_other = int(np.flatnonzero(np.abs(heard.astype(int)) > 60)[0])
+        assert 38_000 <= on_other + moved_at <= 60_000, "not from the beginning, nothing skipped"
 
     attempts(check)
 

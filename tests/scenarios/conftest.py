@@ -135,13 +135,19 @@ def sit_down(qapp: QApplication, qtbot: Any) -> Iterator[Callable[..., Hand]]:
     """``sit_down(workspace, "Name", Role.HEAD)`` opens the window for that person on 18 March 2026."""
     opened: list[Any] = []
 
-    def sit(workspace: Workspace, name: str, role: Role = Role.REVIEWER, **personal: Any) -> Hand:
+    def sit(
+        workspace: Workspace,
+        name: str,
+        role: Role = Role.REVIEWER,
+        player: Player | None = None,
+        **personal: Any,
+    ) -> Hand:
         with workspace.database.write() as session:
             user_id = people.ensure_user(session, name, role)
         mine = replace(Personal(language="en", theme="light", user_id=user_id), **personal)
         window = application.build_window(workspace, mine, lazy=True)
         opened.append(window)
-        window.players.append(Player(NullSink(lambda: 0.0)))  # type: ignore[attr-defined]
+        window.players.append(player or Player(NullSink(lambda: 0.0)))  # type: ignore[attr-defined]
         window.resize(1440, 900)
         window.show()
         with qtbot.waitActive(window, timeout=WAIT_MS):

@@ -55,6 +55,7 @@ class Playback(QObject):
         self._last = 0.0
         self._paused_at: float | None = None
         self._starts: list[float] = []
+        self._told_silence = False
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(FRAME_MS)
@@ -63,6 +64,7 @@ class Playback(QObject):
         player.speed_changed.connect(transport.speed.show_speed)
         player.speed_changed.connect(self._speed_changed)
         player.loop_changed.connect(self._loop_changed)
+        player.device_changed.connect(self._device_changed)
         player.listen_changed.connect(self._listen_changed)
         player.skip_silence_changed.connect(transport.skip.setChecked)
         timeline.seek_asked.connect(self.seek)
@@ -151,6 +153,21 @@ class Playback(QObject):
             self._stretch_from = now
         self._speed = speed
 
+    def _device_changed(self, name: str) -> None:
+        """Another device, or none, in the middle of a call: one sees why it sounds different."""
+        if name:
+            self._told_silence = False
+            if self.player.is_playing():
+                self.said.emit(_("The sound goes on at “{device}”.").format(device=name))
+        elif self.player.is_playing():
+            self._tell_silence()
+
+    def _tell_silence(self) -> None:
+        """Once, until there is a device again."""
+        if self.player.is_silent() and not self._told_silence:
+            self._told_silence = True
+            self.said.emit(_("There is no sound device: the call runs in silence."))
+
     def _state_changed(self, state: str) -> None:
         playing = state == "playing"
         self.transport.show_state(playing, state != "empty")
@@ -158,6 +175,7 @@ class Playback(QObject):
             self._stretch_from = self._last = self.player.position_ms()
             self.timeline.resume_follow()
             self._timer.start()
+            self._tell_silence()
             return
         self._timer.stop()
         self.frame()
