@@ -54,7 +54,7 @@ class Player(QObject):
         self._stop_at: int | None = None
         self._skip = False
         self._skip_ms = (LEAST_MS, KEPT_MS)
-        self._ears = False
+        self._ears = self._is_stereo = False
         self._soft_tick = False
         self._out_rate = self._channels = 1
         self._feed: Feed | None = None
@@ -314,9 +314,9 @@ class Player(QObject):
     def set_ears(self, apart: bool) -> None:
         """The manager in the left ear and the customer in the right one, while both are heard."""
         if apart != self._ears:
-            self._again(
-                lambda: setattr(self, "_ears", apart)
-            )  # the device may be opened with two channels now
+            turn = self._again if apart and self._channels < 2 else self._turn
+            self._is_stereo |= apart  # once opened with two channels it stays so: no gap the next time
+            turn(lambda: setattr(self, "_ears", apart))
 
     def set_soft_tick(self, ticks: bool) -> None:
         """A soft tick where silence was jumped over."""
@@ -391,7 +391,7 @@ class Player(QObject):
         audio = self._audio
         assert audio is not None
         plan = self._plan(self._source)
-        self._out_rate, self._channels = self._sink.accepted(audio.sample_rate, 2 if self._ears else 1)
+        self._out_rate, self._channels = self._sink.accepted(audio.sample_rate, 2 if self._is_stereo else 1)
         total, whole = plan_frames(plan, self._speed, audio.sample_rate, self._out_rate, self._channels)
         if total <= 0:
             self._end()

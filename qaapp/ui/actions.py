@@ -60,6 +60,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("loop", N_("Loop"), "O", LISTEN),
     Action("skip_silence", N_("Skip silence"), "S", LISTEN),
     Action("level_sides", N_("Both sides equally loud"), "V", LISTEN),
+    Action("sides_in_ears", N_("Manager in the left ear, customer in the right one"), "H", LISTEN),
     Action("hear_manager", N_("Hear the manager only"), "A", LISTEN),
     Action("hear_customer", N_("Hear the customer only"), "C", LISTEN),
     Action("hear_both", N_("Hear both sides"), "B", LISTEN),

@@ -277,8 +277,16 @@ def test_sides_apart_are_heard_in_both_ears(bench: Bench) -> None:
     bench.wait(0.5)
     assert np.array_equal(bench.sink.played(0)[4040:], audio.samples[1, 8040:12000])
     assert np.array_equal(bench.sink.played(1)[4040:], audio.samples[1, 8040:12000])
+    buffer = bench.sink._buffer
     bench.player.set_ears(False)
-    assert bench.sink._buffer.shape[1] == 1
+    bench.player.set_listen(Listen.BOTH)
+    bench.wait(0.5)
+    assert bench.sink._buffer is buffer, "the device stays open with two channels: no gap"
+    assert np.array_equal(bench.sink.played(0)[8100:], bench.sink.played(1)[8100:])
+    bench.player.set_ears(True)
+    bench.wait(0.5)
+    assert bench.sink._buffer is buffer
+    assert np.array_equal(bench.sink.played(1)[12100:16000], audio.samples[1, 16100:20000])
 
 
 def test_a_machine_that_is_too_slow_starts_anew(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
     QVBoxLayout,
     QWidget,
 )
@@ -30,6 +34,24 @@ class TextField(QLineEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("kind", "inline")
+
+
+class ElidedCombo(QComboBox):
+    """Its words end in “…” where there is no room for them; the tip has all of them."""
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter, option = QStylePainter(self), QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        field = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        room = field.width() - theme.px(8)
+        option.currentText = self.fontMetrics().elidedText(
+            self.currentText(), Qt.TextElideMode.ElideRight, room
+        )
+        self.setToolTip(self.currentText() if option.currentText != self.currentText() else "")
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
 
 class CardFoot(QWidget):
@@ -55,7 +77,7 @@ class CardFoot(QWidget):
         self.grid.setColumnStretch(1, 1)
         for number, name in enumerate(TEXTS):
             self._add_text(number, name)
-        self.outcome = QComboBox()
+        self.outcome = ElidedCombo()
         self.outcome.setProperty("kind", "inline")
         self.outcome.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.outcome.activated.connect(lambda _at: self.outcome_chosen.emit(self.outcome.currentData()))
@@ -175,7 +197,10 @@ class CardFoot(QWidget):
 
     def _tell_folded(self) -> None:
         pluses, minuses = (int(bool(self.fields[name].text())) for name in ("pluses", "minuses"))
-        self.unfold.setText(_("Pluses {pluses} · Minuses {minuses}").format(pluses=pluses, minuses=minuses))
+        words = _("Pluses {pluses} · Minuses {minuses}").format(pluses=pluses, minuses=minuses)
+        self.unfold.setText(f"+{pluses} −{minuses}" if theme.text_scale() > 120 else words)
+        self.unfold.setToolTip(words)
+        self.unfold.setAccessibleName(words)
 
 
 class SubmitBar(QWidget):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import shiboken6
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
@@ -34,7 +35,7 @@ from qaapp.ui.widgets.labels import ElidedLabel, Hairline
 from qaapp.ui.widgets.strips import ErrorStrip
 
 LEAST_ROWS = 5  # of the table, then empty lanes go
-LANE_MAX = 160
+LANE_MAX, LEAST_LANE = 160, 40
 
 
 class Center(QWidget):
@@ -78,6 +79,7 @@ class Center(QWidget):
         self.pages = QStackedWidget()
         self._build()
         self.tabs.currentChanged.connect(self.pages.setCurrentIndex)
+        self.notes.bar_toggled.connect(self._show_lanes)
         self.table.chosen.connect(self.choose)
         self.table.text_asked.connect(self.edit_text)
         self.table.text_editor_closed.connect(self._written)
@@ -184,15 +186,35 @@ class Center(QWidget):
         self._tell_tabs()
 
     def _show_lanes(self) -> None:
+        """All lanes of annotations where there is room; else only those in use, lower ones, and fewer rows below."""
         rows, kinds = self.session.annotations, self.session.kinds
         spoken = [LaneTitle(transcript_tab.LANE, _("Text"))] if self.session.phrases else []
-        lanes = [*spoken, *lanes_of(kinds, rows)]
-        room = self.height() - self.header.sizeHint().height() - self.transport.sizeHint().height()
-        table = theme.px(40 + 30 + 26 * LEAST_ROWS)
-        self.timeline.set_density(self._density(len(lanes) + 1, room - table))
-        self.timeline.set_item_lanes(lanes)
-        if self.timeline.state.height > room - table:
-            self.timeline.set_item_lanes([*spoken, *lanes_of(kinds, rows, only_used=True)])
+        every, used = lanes_of(kinds, rows), lanes_of(kinds, rows, only_used=True)
+        room = self._room()
+        base = self._density(len(spoken) + len(every) + 1, room - theme.px(30 + 26 * LEAST_ROWS))
+        low = replace(
+            base, overview=min(base.overview, 34), lane=min(base.lane, LEAST_LANE), has_details=False
+        )
+        few = min(LEAST_ROWS, max(len(rows), 2))
+        for lanes, heights, below in (
+            ([*spoken, *every], base, LEAST_ROWS),
+            ([*spoken, *used], base, few),
+            ([*spoken, *used], low, few),
+            (used, low, 1),
+        ):
+            self.timeline.set_density(heights)
+            self.timeline.set_item_lanes(lanes)
+            spare = room - theme.px(30 + 26 * below) - self.timeline.state.height
+            if spare >= 0:
+                if heights is low:
+                    self.timeline.set_density(replace(low, lane=min(base.lane, low.lane + spare // 2)))
+                break
+
+    def _room(self) -> int:
+        """Height for the timeline and the table together."""
+        above = [self.header, self.strip_box, self.fetching, self.evidence, self.transport, self.notes.bar]
+        parts = [part.sizeHint().height() for part in above if not part.isHidden()]
+        return self.height() - sum(parts) - self.tabs.sizeHint().height() - theme.px(18)
 
     def _density(self, rows: int, room: int) -> Density:
         base = LOW if self._is_low else ROOMY

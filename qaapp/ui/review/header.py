@@ -8,12 +8,12 @@ from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import (
     QCompleter,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QMenu,
     QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -120,6 +120,7 @@ class CallHeader(QWidget):
         self.desk = desk
         self._row: CallRow | None = None
         self._tags: tuple[TagRow, ...] = ()
+        self._is_narrow = False
         self.queue = Button("", small=True)  # a narrow window opens the queue by it
         self.queue.hide()
         self.manager = NameButton()
@@ -147,27 +148,29 @@ class CallHeader(QWidget):
         theme.signals.changed.connect(self._show_direction)
 
     def _build(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(6)
-        top.addWidget(self.queue)
-        top.addWidget(self.manager)
-        top.addWidget(self.direction)
-        top.addWidget(self.number)
-        top.addStretch()
-        right = QHBoxLayout()
+        self.top, self.below, self.outer = QHBoxLayout(), QHBoxLayout(), QHBoxLayout(self)
+        self.top.setSpacing(6)
+        self.below.setSpacing(8)
+        self.top.addWidget(self.queue)
+        self.top.addWidget(self.manager)
+        self.top.addWidget(self.direction)
+        self.top.addWidget(self.number, 1)
+        self.below.addWidget(self.meta, 1)
+        self.tagging = QWidget()
+        right = QHBoxLayout(self.tagging)
+        right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(8)
-        right.addWidget(self.tags_box)
-        right.addWidget(self.field)
-        right.addWidget(self.add_tag)
-        right.addWidget(self.archive)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(16, 8, 16, 6)
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(0)
-        grid.addLayout(top, 0, 0)
-        grid.addWidget(self.meta, 1, 0)
-        grid.addLayout(right, 0, 1, 2, 1, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
-        grid.setColumnStretch(0, 1)
+        for widget in (self.tags_box, self.field, self.add_tag):
+            right.addWidget(widget)
+        lines = QVBoxLayout()
+        lines.setSpacing(0)
+        lines.addLayout(self.top)
+        lines.addLayout(self.below)
+        self.outer.setContentsMargins(16, 8, 16, 6)
+        self.outer.setSpacing(12)
+        self.outer.addLayout(lines, 1)
+        self.outer.addWidget(self.tagging)
+        self.outer.addWidget(self.archive)
 
     def retranslate(self) -> None:
         self.add_tag.setText(_("+ tag"))
@@ -238,3 +241,13 @@ class CallHeader(QWidget):
         """A very narrow window: the queue is behind a button here."""
         self.queue.setVisible(is_narrow)
         self.queue.setText(queue_text)
+        if is_narrow != self._is_narrow:
+            self._is_narrow = is_narrow
+            self.outer.removeWidget(self.tagging)
+            self.outer.removeWidget(self.archive)
+            if is_narrow:  # tags go into the second line, so that the number has room in the first
+                self.below.addWidget(self.tagging)
+                self.top.addWidget(self.archive)
+            else:
+                self.outer.addWidget(self.tagging)
+                self.outer.addWidget(self.archive)

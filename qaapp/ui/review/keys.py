@@ -36,6 +36,7 @@ def bind_keys(screen: ReviewScreen) -> None:
         "loop": play.toggle_loop,
         "skip_silence": play.toggle_skip,
         "level_sides": play.toggle_level,
+        "sides_in_ears": play.toggle_ears,
         "hear_manager": partial(play.hear, "manager"),
         "hear_customer": partial(play.hear, "customer"),
         "hear_both": partial(play.hear, "both"),

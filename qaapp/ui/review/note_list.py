@@ -32,6 +32,7 @@ class NoteList(QWidget):
     """``AnnotationTable`` under a filter that Ctrl+F shows. GUI thread only."""
 
     left = Signal()
+    bar_toggled = Signal()  # the filter takes room, or gives it back
 
     def __init__(self, desk: Desk, session: ReviewSession, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,6 +99,7 @@ class NoteList(QWidget):
     def open_filter(self) -> None:
         """Show the filter and put the cursor into its search."""
         self.bar.show()
+        self.bar_toggled.emit()
         self.search.setFocus()
         self.search.selectAll()
         self.tell()
@@ -106,6 +108,7 @@ class NoteList(QWidget):
         """Everything is listed again and the filter is gone."""
         self.clear_filter()
         self.bar.hide()
+        self.bar_toggled.emit()
         self.table.setFocus()
 
     def clear_filter(self) -> None:

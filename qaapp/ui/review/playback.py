@@ -82,6 +82,7 @@ class Playback(QObject):
             next=lambda: self.turn(1),
             skip=self.toggle_skip,
             level=self.toggle_level,
+            ears=self.toggle_ears,
             loop=self.toggle_loop,
         )
         player.set_speed(desk.personal.speed)
@@ -320,6 +321,17 @@ class Playback(QObject):
             pass
         self._apply_gains()
 
+    def toggle_ears(self) -> None:
+        """Each side in its own ear, or both in both; remembered, and said."""
+        apart = not self.desk.personal.sides_in_ears
+        try:
+            self.desk.update_personal(sides_in_ears=apart)
+        except QaappError:
+            self.player.set_ears(apart)
+            self.transport.ears.setChecked(apart)
+        words = _("The manager is in the left ear, the customer in the right one")
+        self.said.emit(words if apart else _("Both sides are in both ears"))
+
     def next_follow(self) -> None:
         """By page → continuously → not at all; remembered, and said."""
         now = self.desk.personal.follow
@@ -338,6 +350,7 @@ class Playback(QObject):
         personal = self.desk.personal
         self.player.set_skip_limits(personal.skip_least_ms, personal.skip_kept_ms)
         self.player.set_ears(personal.sides_in_ears)
+        self.transport.ears.setChecked(personal.sides_in_ears)
         self.player.set_soft_tick(personal.skip_tick)
         if personal.follow != self.timeline.follow_mode:
             self.timeline.set_follow_mode(personal.follow)

@@ -29,7 +29,7 @@ def size_class(width: int, height: int, *, alone: bool = False) -> SizeClass:
     """The class of a window; ``alone``: the size is the screen's own, without rail and bars."""
     if alone:
         width, height = width + RAIL, height + BARS
-    width = round(width * 100 / theme.text_scale())
+    width, height = (round(value * 100 / theme.text_scale()) for value in (width, height))
     low = height < 760
     if width >= 1600:
         found = ("wide", 240, 420, False, True, False)

@@ -1,17 +1,21 @@
-"""The transport: play, steps, time, speed, skip silence, loop, annotation; each with its key below it."""
+"""The transport: play, steps, time, speed, sides, skip silence, loop, annotation; each with its key below it.
+
+Where there is little room (a small window, large text) words give way to icons first; what still has no room is in a menu.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QMenu, QSizePolicy, QWidget
 
 from qaapp import i18n
 from qaapp.i18n import _
 from qaapp.ui import theme
+from qaapp.ui.actions import BY_NAME, title_of
 from qaapp.ui.keys import Keyboard
 from qaapp.ui.widgets.buttons import Button
 from qaapp.ui.widgets.labels import Label
@@ -122,6 +126,9 @@ class SpeedBox(QWidget):
         painter.end()
 
 
+SPACING, MARGIN = 2, 10
+
+
 class Transport(QWidget):
     """Buttons and captions in a grid; ``set_narrow`` moves the keys into tooltips. Signals only, no player."""
 
@@ -130,8 +137,8 @@ class Transport(QWidget):
         self._keyboard = keyboard
         self._is_narrow = False
         self._saved_ms = 0.0
-        self._captions: list[tuple[Label, tuple[str, ...]]] = []
-        self._tips: list[tuple[QWidget, str]] = []
+        self._plan: tuple[object, ...] = ()
+        self._captions: dict[QWidget, tuple[Label, tuple[str, ...]]] = {}
         self.previous = Button("", "flat", icon="skip-back")
         self.back = Button("−3", "flat")
         self.play = Button("", "ink", icon="play", icon_size=18)
@@ -139,13 +146,21 @@ class Transport(QWidget):
         self.next = Button("", "flat", icon="skip-forward")
         self.time = TimeLabel()
         self.speed = SpeedBox()
-        self.skip = Button("", "flat", icon="fast-forward", checkable=True)
+        self.ears = Button("", "flat", icon="headphones", checkable=True)
         self.level = Button("", "flat", icon="audio-lines", checkable=True)
+        self.skip = Button("", "flat", icon="fast-forward", checkable=True)
         self.loop = Button("", "flat", icon="repeat", checkable=True)
         self.note = Button("", "flat", icon="diamond-plus")
+        self.more = Button("", "flat", icon="ellipsis")
+        self.more.clicked.connect(self._open_more)
+        self.more.hide()
+        self._worded = (self.note, self.loop, self.skip)  # the first loses its words first
+        self._goes = (
+            self.ears, self.level, self.back, self.forward, self.loop, self.note, self.previous, self.next, self.skip
+        )  # into the menu, in this order  # fmt: skip
         self.grid = QGridLayout(self)
-        self.grid.setContentsMargins(10, 6, 10, 4)
-        self.grid.setHorizontalSpacing(2)
+        self.grid.setContentsMargins(MARGIN, 6, MARGIN, 4)
+        self.grid.setHorizontalSpacing(SPACING)
         self.grid.setVerticalSpacing(0)
         parts: tuple[tuple[QWidget | None, tuple[str, ...]], ...] = (
             (self.previous, ("previous_turn",)),
@@ -157,10 +172,12 @@ class Transport(QWidget):
             (self.time, ("go_to_time",)),
             (None, ()),
             (self.speed, ("slower", "faster", "toggle_speed")),
+            (self.ears, ("sides_in_ears",)),
             (self.level, ("level_sides",)),
             (self.skip, ("skip_silence",)),
             (self.loop, ("loop",)),
             (self.note, ("annotation",)),
+            (self.more, ()),
         )
         for column, (widget, actions) in enumerate(parts):
             if widget is None:
@@ -169,40 +186,128 @@ class Transport(QWidget):
                 self.grid.setColumnMinimumWidth(column, 0 if stretch else theme.px(8))
             else:
                 self._put(column, widget, actions)
-        self.play.setMinimumWidth(theme.px(52))
-        self.previous.setMinimumWidth(theme.px(46))
-        self.next.setMinimumWidth(theme.px(46))
+        for button, width in ((self.play, 52), (self.previous, 46), (self.next, 46)):
+            button.setMinimumWidth(theme.px(width))
         self.retranslate()
 
     def _put(self, column: int, widget: QWidget, actions: tuple[str, ...]) -> None:
         self.grid.addWidget(widget, 0, column, Qt.AlignmentFlag.AlignVCenter)
+        if not actions:
+            return
         caption = Label("", "micro", "ink_3")
         left = widget is self.time
         caption.setAlignment(Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignHCenter)
         self.grid.addWidget(caption, 1, column)
-        self._captions.append((caption, actions))
-        self._tips.append((widget, actions[0]))
+        self._captions[widget] = (caption, actions)
 
     def set_narrow(self, is_narrow: bool) -> None:
         if is_narrow != self._is_narrow:
             self._is_narrow = is_narrow
-            for caption, _actions in self._captions:
-                caption.setVisible(not is_narrow)
+            self._fit()
+
+    # --- room ----------------------------------------------------------------------------------------------------
+
+    def minimumSizeHint(self) -> QSize:
+        """What never goes: play, the time, the speed and the menu."""
+        kept = [widget for widget in (*self._captions, self.more) if widget not in self._goes]
+        width = sum(widget.sizeHint().width() + SPACING for widget in kept)
+        return QSize(width + 2 * MARGIN, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:  # a longer time, another text size
+            self._fit()
+        return done
+
+    def _words(self, button: Button) -> tuple[str, str]:
+        """With words, and without."""
+        if button is self.loop:
+            return _("Loop"), ""
+        if button is self.note:
+            return _("Annotation"), ""
+        saved = f"−{i18n.duration(self._saved_ms / 1000)}" if self._saved_ms >= 1000 else ""
+        return f"{_('Skip silence')} {saved}".strip(), saved
+
+    def _width(self, widget: QWidget, text: str | None) -> int:
+        if isinstance(widget, Button) and text is not None:
+            width = widget.sizeHint().width()
+            metrics = widget.fontMetrics()
+            gap = theme.px(6)
+            width += metrics.horizontalAdvance(text) - metrics.horizontalAdvance(widget.text())
+            width += gap * (bool(text) - bool(widget.text()))
+        else:
+            width = max(widget.sizeHint().width(), widget.minimumWidth())
+        caption = self._captions.get(widget)
+        if caption is not None and not self._is_narrow:
+            width = max(width, caption[0].sizeHint().width())
+        return width + SPACING
+
+    def _fit(self) -> None:
+        """Everything with words, else with icons, else the last ones in the menu."""
+        texts = {button: self._words(button)[0] for button in self._worded}
+        widths = {widget: self._width(widget, texts.get(widget)) for widget in self._captions}  # type: ignore[call-overload]
+        room = self.width() - 2 * MARGIN - theme.px(8) - 2 * SPACING
+        for button in self._worded:
+            if sum(widths.values()) <= room:
+                break
+            texts[button] = self._words(button)[1]
+            widths[button] = self._width(button, texts[button])
+        hidden: list[Button] = []
+        for button in self._goes:
+            if sum(widths.values()) <= room:
+                break
+            if not hidden:
+                widths[self.more] = self._width(self.more, None)
+            hidden.append(button)
+            widths.pop(button)
+        plan = (tuple(texts.values()), tuple(hidden), self._is_narrow)
+        if plan == self._plan:
+            return
+        self._plan = plan
+        for button, text in texts.items():
+            button.setText(text)
+        for widget, (caption, _actions) in self._captions.items():
+            widget.setVisible(widget not in hidden)
+            caption.setVisible(not self._is_narrow and widget not in hidden)
+        self.more.setVisible(bool(hidden))
+
+    def _open_more(self) -> None:
+        self.more_menu().popup(self.more.mapToGlobal(QPoint(0, self.more.height())))
+
+    def more_menu(self) -> QMenu:
+        """What has no room, with its keys."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for widget, (_caption, actions) in self._captions.items():
+            if isinstance(widget, Button) and widget.isHidden():
+                key = self._keyboard.key_of(actions[0])
+                title = title_of(BY_NAME[actions[0]])
+                action = menu.addAction(f"{title}\t{key}" if key else title, widget.click)
+                action.setEnabled(widget.isEnabled())
+                action.setCheckable(widget.isCheckable())
+                action.setChecked(widget.isChecked())
+        return menu
 
     def retranslate(self) -> None:
-        self.show_saved(self._saved_ms)
-        self.loop.setText(_("Loop"))
-        self.note.setText(_("Annotation"))
-        for caption, actions in self._captions:
+        for button in self._worded:
+            button.setText(self._words(button)[0])
+        for widget, (caption, actions) in self._captions.items():
             caption.setText("  ".join(self._keyboard.key_of(name) for name in actions))
-        for widget, action in self._tips:
-            tip = self._keyboard.tip(action)
+            tip = self._keyboard.tip(actions[0])
             widget.setToolTip(tip)
             widget.setAccessibleName(tip.split(" — ")[0])
+        self.more.setToolTip(_("More"))
+        self.more.setAccessibleName(_("More"))
         self.speed.setToolTip(
             " · ".join(self._keyboard.tip(name) for name in ("slower", "faster", "toggle_speed"))
         )
         self.speed.show_speed(self.speed._speed)
+        self._plan = ()
+        self._fit()
 
     def connect(self, **actions: Callable[[], Any]) -> None:  # type: ignore[override]
         """``connect(play=…, back=…)``: what each button does."""
@@ -212,8 +317,7 @@ class Transport(QWidget):
     def show_saved(self, saved_ms: float) -> None:
         """What skipping saves of the open call."""
         self._saved_ms = saved_ms
-        text = _("Skip silence")
-        self.skip.setText(f"{text} −{i18n.duration(saved_ms / 1000)}" if saved_ms >= 1000 else text)
+        self._fit()
 
     def show_state(self, playing: bool, has_sound: bool) -> None:
         self.play.set_icon_name("pause" if playing else "play")
@@ -226,5 +330,6 @@ class Transport(QWidget):
             self.loop,
             self.skip,
             self.level,
+            self.ears,
         ):
             button.setEnabled(has_sound)

@@ -113,13 +113,13 @@ class Gutter(QObject):
             self.slider.setGeometry(inner)
         for lane, solo in self._solo.items():
             row = state.row("lane", lane)
-            is_shown = row is not None and row.height >= 50
+            height = theme.px(22)
+            block = theme.px(18) * (3 if state.density.has_details else 1)
+            is_shown = row is not None and row.height >= block + height + 2
             for shown in (solo, self._mute[lane]):
                 shown.setVisible(is_shown)
             if row is None:
                 continue
-            height = theme.px(22)
-            block = theme.px(18) * (3 if state.density.has_details else 1)
             top = row.top + (row.height - block - height - 4) // 2 + block + 4
             for wanted in (solo, self._mute[lane]):
                 wanted.setMinimumHeight(0)

@@ -103,11 +103,12 @@ def paint_gutter(painter: QPainter, state: TimelineState) -> None:
 
 
 def paint_lanes(painter: QPainter, state: TimelineState, width: int, ratio: float) -> None:
-    """All rows but the overview."""
+    """All rows; of the overview only its ground."""
     panel, line = theme.color("panel"), theme.color("hairline")
     washes = painting.washes_of(state)
     for row in state.rows:
         if row.kind == "overview":
+            painter.fillRect(QRectF(0, row.top, width, row.height), panel)
             continue
         if row.kind == "lane":
             painting.paint_lane(painter, state, row, width, ratio, washes)

@@ -17,7 +17,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QPainter
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -33,6 +33,7 @@ from qaapp.i18n import _
 from qaapp.ui import theme
 
 BAR = 3
+LEAST_REST = 96  # of the column that takes the rest, in unscaled pixels
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 
@@ -212,6 +213,7 @@ class TableView(QTableView):
 
     def _show_column(self, place: int, shown: bool) -> None:
         self.setColumnHidden(place, not shown)
+        self._keep_words()
         self._keep()
 
     def _keep(self) -> None:
@@ -287,6 +289,23 @@ class TableView(QTableView):
             self._menu(self.visualRect(self.currentIndex()).bottomLeft())
             return
         super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._keep_words()
+
+    def _keep_words(self) -> None:
+        """The column that takes the rest is never too narrow for its words: then the table scrolls sideways."""
+        header = self.horizontalHeader()
+        for place, column in enumerate(self._columns[: header.count()]):
+            if column.width == 0 and not self.isColumnHidden(place):
+                others = header.length() - header.sectionSize(place)
+                is_tight = self.viewport().width() - others < theme.px(LEAST_REST)
+                mode = QHeaderView.ResizeMode.Interactive if is_tight else QHeaderView.ResizeMode.Stretch
+                if header.sectionResizeMode(place) != mode:
+                    header.setSectionResizeMode(place, mode)
+                if is_tight:
+                    header.resizeSection(place, theme.px(LEAST_REST))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hover(self.rowAt(round(event.position().y())))
