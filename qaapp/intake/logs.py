@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from qaapp import clock
 from qaapp.i18n import _
-from qaapp.intake import mapping, reported, rows
+from qaapp.intake import mapping, merging, reported, rows
 from qaapp.intake.managers import Choice, Claim, People
 from qaapp.intake.places import log_source
 from qaapp.intake.summary import Skipped, Tally
@@ -122,6 +122,8 @@ def store(
         dialect = rows.Dialect(session.connection())
         people.refresh(session)
         now = clock.now()
+        former = {before: text for text, record in records.items() for before in record.former_ids}
+        merging.rename(session, source_id, former, people)
         known = rows.known_calls(session, dialect, source_id, list(records))
         fresh = [record for text, record in records.items() if text not in known]
         if fresh:

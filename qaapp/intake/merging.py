@@ -6,7 +6,7 @@ what that leaves empty comes from the recording's name.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import and_, delete, func, or_, select, update
@@ -58,7 +58,10 @@ def has_work(session: Session, call_id: int) -> bool:
 
 
 def absorb(session: Session, own: int, reported: int, people: People) -> int | None:
-    """Make one call of a folder's (``own``) and a log's (``reported``); its id, None where people worked on both."""
+    """Make one call of a folder's (``own``) and a log's (``reported``); its id, None where people worked on both.
+
+    ``own`` may also be what the same source told before it knew better.
+    """
     keep = reported
     if has_work(session, own):
         if has_work(session, reported):
@@ -79,6 +82,26 @@ def absorb(session: Session, own: int, reported: int, people: People) -> int | N
     session.execute(update(Call).where(Call.id == keep).values(**merged))
     count_recordings(session, [keep])
     return keep
+
+
+def rename(session: Session, source_id: int, former: Mapping[str, str], people: People) -> None:
+    """Give calls of a source the external ids they go by now (former → now). Where there is a call of that id already,
+    both are made one."""
+    for part in chunks(sorted(former)):
+        rows = session.execute(
+            select(Call.id, Call.external_id)
+            .where(Call.source_id == source_id, Call.external_id.in_(part))
+            .order_by(Call.id)
+        ).all()
+        for call_id, text in rows:
+            now = former[text]
+            there = session.scalar(
+                select(Call.id).where(Call.source_id == source_id, Call.external_id == now)
+            )
+            if there is None:
+                session.execute(update(Call).where(Call.id == call_id).values(external_id=now))
+            elif there != call_id:
+                absorb(session, call_id, there, people)
 
 
 def _choice(session: Session, ours: Call, theirs: Call, people: People) -> Choice:

@@ -44,7 +44,7 @@ def prepared(record: CallRecord) -> CallRecord:
     told = [
         (name, getattr(record, name))
         for name in CallRecord.__dataclass_fields__
-        if name not in ("fingerprint", "raw")
+        if name not in ("fingerprint", "former_ids", "raw")
     ]
     text = repr(told) + repr(sorted(raw.items(), key=lambda item: item[0]))
     return replace(record, fingerprint=blake2b(text.encode("utf-8", "replace"), digest_size=16).hexdigest())

@@ -1,7 +1,8 @@
 """Beeline's cloud PBX: statistics and recordings are two lists, matched by employee, number and time.
 
-Times are milliseconds of UTC. A recording that fits no row of the statistics for a day is a call of its own. No
-documentation of the operator stands behind this: it was taken from public clients, so every field may be missing.
+Times are milliseconds of UTC. A recording that fits no row of the statistics for a day is a call of its own, and becomes
+the call of its row when that comes later still. No documentation of the operator stands behind this: it was taken from
+public clients, so every field may be missing.
 """
 
 from __future__ import annotations
@@ -131,7 +132,7 @@ class Beeline:
                 "startDate": each.get("date"),
                 "phone_to" if outward else "phone_from": each.get("phone"),
             }
-            key = f"record-{each['id']}"
+            key = _alone(each)
             found[key] = self._record(row, started_at, each, key)
         inside = [each for each in found.values() if window.first <= each.started_at < window.last]
         yield Page(inside, refused)
@@ -205,8 +206,10 @@ class Beeline:
         )  # fmt: skip
         line = self._digits(row.get("phone_to")) if inward else None
         refs: tuple[RemoteRef, ...] = ()
+        former: tuple[str, ...] = ()
         if recording is not None:
             refs = (RemoteRef(str(recording["id"]), facts={"id": str(recording["id"])}),)
+            former = (_alone(recording),) if unique != _alone(recording) else ()
         return CallRecord(
             unique, started_at,
             conversation_id=unique, ended_at=None if seconds is None else started_at + timedelta(seconds=seconds),
@@ -215,7 +218,7 @@ class Beeline:
             comment=loose.text((recording or {}).get("comment")), end_reason=status,
             end_kind=str(end),
             participants=(made,) if made.external_id or made.name or made.extension else (), remote=refs,
-            raw={"statistics": row, "record": recording},
+            former_ids=former, raw={"statistics": row, "record": recording},
         )  # fmt: skip
 
     def people(self) -> Iterator[PersonRecord]:
@@ -282,6 +285,11 @@ def _result(row: dict[str, Any], seconds: int | None) -> tuple[Disposition, EndK
     if seconds or (seconds is None and status) or (status and "placed" not in status):
         return Disposition.ANSWERED, EndKind.HUNG_UP
     return Disposition.NO_ANSWER, EndKind.NOT_ANSWERED
+
+
+def _alone(recording: dict[str, Any]) -> str:
+    """The id of a call that is known by its recording only."""
+    return f"record-{recording['id']}"
 
 
 def _agree(row: dict[str, Any], recording: dict[str, Any]) -> bool:

@@ -114,7 +114,7 @@ class RecordingRef:
 @dataclass(slots=True)  # not frozen, only because freezing costs more than all else when a million are made
 class CallRecord:
     """One conversation; treat it as frozen. ``keys`` are names under which recordings of it may be filed (see
-    ``sources.keys``)."""
+    ``sources.keys``); ``former_ids`` are external ids under which the source may have told of it before it knew better."""
 
     external_id: str
     started_at: datetime
@@ -154,4 +154,5 @@ class CallRecord:
     participants: tuple[ParticipantRecord, ...] = ()
     remote: tuple[RemoteRef, ...] = ()
     deal: DealRecord | None = None
+    former_ids: tuple[str, ...] = ()
     fingerprint: str = ""  # changes whenever the source's words change; "" = made from the values

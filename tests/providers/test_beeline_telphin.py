@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from conftest import new_connection, pull_to_end
 from provider_world import Asked, Reply, mp3_bytes
+from scoring_world import user
 from small_reading import moved, only, opened, read, settled
 from small_servers import SETTINGS, START, BeelineServer, Talk, TelphinServer
+from sqlalchemy import select
 
+from qaapp.calls import annotations
+from qaapp.intake import connections
 from qaapp.sources.records import CallRecord
+from qaapp.store.schema import Annotation, Call, RemoteRecording
 from qaapp.store.workspace import Workspace
 from qaapp.words import Direction, Disposition, EndKind
 
@@ -71,6 +77,66 @@ def test_beeline_a_recording_waits_for_its_row(workspace: Workspace) -> None:
         server.statistics = plain  # type: ignore[method-assign]
         assert pull_to_end(workspace, made, soon + timedelta(hours=1)).added == 1
         assert pull_to_end(workspace, made, soon + timedelta(days=1)).added == 0
+
+
+class Late(BeelineServer):
+    """``is_late``: the recordings are there, the statistics are not yet."""
+
+    is_late = True
+
+    def statistics(self, talk: Talk) -> dict[str, Any]:
+        return {"startDate": None} if self.is_late else super().statistics(talk)
+
+
+@pytest.mark.parametrize("is_worked_on", [False, True])
+def test_beeline_statistics_that_come_days_later_leave_no_double(
+    workspace: Workspace, is_worked_on: bool
+) -> None:
+    """The recording was a call of its own by then: it becomes the call of its row, with all that people made on it."""
+    with Late([Talk(1, START, "in", 30, sound(3)), Talk(2, START, "in", 40, sound(5))]) as server:
+        words, keys = SETTINGS["beeline"]
+        made = new_connection(workspace, "beeline", {**words, "url": server.url}, keys)
+        alone = pull_to_end(workspace, made, START + timedelta(days=2))
+        assert (alone.added, alone.recordings) == (2, 2)
+        with workspace.database.write() as session:
+            before = session.scalars(select(Call.id).order_by(Call.id)).all()
+            if is_worked_on:
+                annotations.add(session, before[0], 1, 10, 90, "heard", user_id=user(session))
+        server.is_late = False
+        late = pull_to_end(workspace, made, START + timedelta(days=3))
+        assert (late.added, late.changed, late.recordings) == (0, 2, 0)
+        again = pull_to_end(workspace, made, START + timedelta(days=4))
+        assert (again.added, again.changed, again.recordings) == (0, 0, 0)
+        assert server.count("/v2/records/") == 2, "each recording was fetched once"
+    with workspace.database.read() as session:
+        calls = session.scalars(select(Call).order_by(Call.id)).all()
+        assert [call.id for call in calls] == before
+        assert [call.external_id.startswith("record-") for call in calls] == [False, False]
+        assert {call.started_at for call in calls} == {START}  # of the row, not of the recording
+        assert [call.recording_count for call in calls] == [1, 1]
+        assert session.scalars(select(Annotation.call_id)).all() == before[: int(is_worked_on)]
+        assert session.scalars(select(RemoteRecording.call_id).order_by(RemoteRecording.id)).all() == before
+
+
+def test_beeline_a_double_of_before_is_healed(workspace: Workspace) -> None:
+    """The row was a call without a recording, the recording a call without a row; then they are seen to be one."""
+    with BeelineServer([Talk(1, START, "in", 30, sound(3))]) as server:
+        words, keys = SETTINGS["beeline"]
+        made = new_connection(workspace, "beeline", {**words, "url": server.url, "near_s": "5"}, keys)
+        assert pull_to_end(workspace, made, START + timedelta(days=2)).added == 2
+        with workspace.database.write() as session:
+            double = session.scalars(select(Call.id).where(Call.external_id == "record-1")).one()
+            annotations.add(session, double, 1, 10, 90, "heard", user_id=user(session))
+            row = connections.get(session, made)
+            draft = connections.ConnectionDraft("beeline", row.name, {**row.settings, "near_s": "120"})
+            connections.save(session, replace(draft, id=made, first_day=row.first_day))
+        pull_to_end(workspace, made, START + timedelta(days=3))
+        assert server.count("/v2/records/") == 1
+    with workspace.database.read() as session:
+        (call,) = session.scalars(select(Call)).all()
+        assert (call.id, call.recording_count) == (double, 1)
+        assert session.scalars(select(Annotation.call_id)).all() == [double]
+        assert len(session.scalars(select(RemoteRecording)).all()) == 1
 
 
 @pytest.mark.parametrize(
