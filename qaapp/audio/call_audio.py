@@ -9,26 +9,31 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from qaapp.audio.collecting import SPILL_BYTES, open_spilled
-from qaapp.audio.decoding import decode
+from qaapp.audio.dat import parse_dat
+from qaapp.audio.decoding import OnBlock, decode
 from qaapp.audio.detecting import Segment, find_speech
+from qaapp.audio.growing import SIDES, Growing, Told
 from qaapp.audio.levelling import levelled
 from qaapp.audio.pcm import Pcm, Samples, frames_to_ms, ms_to_frame, resample
-from qaapp.audio.peaks import Peaks, build_peaks, load_peaks, save_peaks
+from qaapp.audio.peaks import Peaks, build_peaks, from_dat, load_peaks, save_peaks
 from qaapp.audio.speech import DEFAULT, SpeechMap, Thresholds, analyse, pauses
 from qaapp.errors import AudioError
 from qaapp.i18n import N_
 from qaapp.words import Lane
 
-SIDES = (Lane.MANAGER, Lane.CUSTOMER)
 WHOLE_HASH_BYTES = 8 << 20
+FOREIGN_BYTES = 64 << 20  # of a waveform file that somebody else wrote
+log = logging.getLogger(__name__)
 _SPILL_SUFFIX = ".npy"
 
 
@@ -85,14 +90,18 @@ def load_call_audio(
     *,
     with_speech: bool = True,
     thresholds: Thresholds = DEFAULT,
+    on_look: Told | None = None,
+    duration_ms: int = 0,
 ) -> CallAudio:
     """Decode and join the files of a call. ``cache`` is a folder that may vanish at any time. Any thread.
 
+    ``on_look`` is told the waveform of what is decoded so far, in this thread, ``duration_ms`` wide (``growing``); parts of
+    a call that follow one another tell nothing.
     Raises ``AudioError`` of the first file that cannot be read, kind ``missing`` where there is none.
     """
     if not files:
         raise AudioError(N_("This call has no recording."), kind="missing")
-    samples, sample_rate, lanes, is_cut = _join(files, cache)
+    samples, sample_rate, lanes, is_cut = _join(files, cache, on_look, duration_ms)
     if not with_speech:
         return CallAudio(
             samples, sample_rate, lanes, _peaks(files, samples, sample_rate, cache), is_cut=is_cut
@@ -106,14 +115,37 @@ def load_call_audio(
     return CallAudio(samples, sample_rate, lanes, peaks, speech, quiet, is_cut, levels)
 
 
-def cached_peaks(files: Sequence[AudioFile], cache: Path | None) -> Peaks | None:
-    """The waveform of a call seen before, for the first paint while its sound is still being decoded."""
-    if cache is None or not files:
+def cached_peaks(files: Sequence[AudioFile], cache: Path | None, duration_ms: int = 0) -> Peaks | None:
+    """The waveform for the first paint, while the sound is still being decoded: of a call seen before, or the one that
+    lies beside the recording as audiowaveform writes it (``call.dat`` or ``call.wav.dat``) and is as long."""
+    if not files:
         return None
-    try:
-        return load_peaks(_peaks_path(files, cache))
-    except OSError:
+    with contextlib.suppress(OSError):
+        found = load_peaks(_peaks_path(files, cache)) if cache is not None else None
+        return found or _foreign_peaks(files, duration_ms)
+    return None
+
+
+def _foreign_peaks(files: Sequence[AudioFile], duration_ms: int) -> Peaks | None:
+    if len(files) > 1 or files[0].lane is not None:
         return None
+    path = files[0].path
+    for beside in (path.with_suffix(".dat"), path.with_name(path.name + ".dat")):
+        try:
+            if beside == path or beside.stat().st_size > FOREIGN_BYTES:
+                continue
+            data = parse_dat(beside.read_bytes())
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError) as error:
+            log.info("%s is no waveform of the recording beside it: %s", beside, error)
+            continue
+        peaks = from_dat(data)
+        if peaks.lanes > 2 or abs(peaks.duration_ms - duration_ms) > max(1000, duration_ms / 50):
+            log.info("%s is no waveform of the recording beside it: another length", beside)
+            continue
+        return peaks.swapped() if peaks.lanes == 2 and files[0].manager_channel == 1 else peaks
+    return None
 
 
 def forget(files: Sequence[AudioFile], cache: Path) -> None:
@@ -182,17 +214,22 @@ def _peaks(files: Sequence[AudioFile], samples: Samples, sample_rate: int, cache
 _Joined = tuple[Samples, int, tuple[Lane, ...], bool]
 
 
-def _join(files: Sequence[AudioFile], cache: Path | None) -> _Joined:
+def _join(
+    files: Sequence[AudioFile], cache: Path | None, on_look: Told | None = None, duration_ms: int = 0
+) -> _Joined:
     sides = {lane: next((file for file in files if file.lane == lane), None) for lane in SIDES}
+    growing = None
+    if on_look is not None:
+        growing = Growing(on_look, duration_ms, is_swapped=len(files) == 1 and files[0].manager_channel == 1)
     if all(sides.values()):
-        return _join_sides([file for file in sides.values() if file is not None], cache)
+        return _join_sides([file for file in sides.values() if file is not None], cache, growing)
     if len(files) == 1:
-        return _one(files[0], cache)
+        return _one(files[0], cache, None if growing is None else growing.whole)
     return _join_parts([_one(file, cache) for file in files])
 
 
-def _one(file: AudioFile, cache: Path | None) -> _Joined:
-    pcm = _decode(file.path, cache)
+def _one(file: AudioFile, cache: Path | None, on_block: OnBlock | None = None) -> _Joined:
+    pcm = _decode(file.path, cache, None if file.lane in SIDES else on_block)
     if file.lane in SIDES:
         return _mixed(pcm.samples), pcm.sample_rate, (Lane(file.lane),), pcm.is_cut
     if pcm.samples.shape[0] > 2:
@@ -204,10 +241,10 @@ def _one(file: AudioFile, cache: Path | None) -> _Joined:
     return rows, pcm.sample_rate, (Lane.MIX,), pcm.is_cut
 
 
-def _decode(path: Path, cache: Path | None) -> Pcm:
+def _decode(path: Path, cache: Path | None, on_block: OnBlock | None = None) -> Pcm:
     """Decode; only sound too big for comfort is kept in the cache, and found there the next time."""
     if cache is None:
-        return decode(path)
+        return decode(path, on_block=on_block)
     with contextlib.suppress(OSError):
         if (
             path.stat().st_size * 16 >= SPILL_BYTES
@@ -216,22 +253,25 @@ def _decode(path: Path, cache: Path | None) -> Pcm:
             for found in spill.parent.glob(f"{spill.stem}-*{_SPILL_SUFFIX}"):
                 with contextlib.suppress(OSError, ValueError):
                     return Pcm(open_spilled(found), int(found.stem.rpartition("-")[2]), "pcm")
-            pcm = decode(path, spill=spill)
+            pcm = decode(path, spill=spill, on_block=on_block)
             if isinstance(pcm.samples, np.memmap) and spill.exists():
                 spill.replace(spill.with_name(f"{spill.stem}-{pcm.sample_rate}{_SPILL_SUFFIX}"))
             return pcm
-    return decode(path)
+    return decode(path, on_block=on_block)
 
 
-def _join_sides(files: list[AudioFile], cache: Path | None) -> _Joined:
-    found = [_decode(file.path, cache) for file in files]
+def _join_sides(files: list[AudioFile], cache: Path | None, growing: Growing | None) -> _Joined:
+    earliest = min(file.offset_ms for file in files)
+    found = []
+    for file, lane in zip(files, SIDES, strict=True):
+        on_block = None if growing is None else partial(growing.side, lane, file.offset_ms - earliest)
+        found.append(_decode(file.path, cache, on_block))
     rate = max(pcm.sample_rate for pcm in found)
     rows = [resample(_mixed(pcm.samples), pcm.sample_rate, rate)[0] for pcm in found]
-    earliest = min(file.offset_ms for file in files)
     starts = [ms_to_frame(file.offset_ms - earliest, rate) for file in files]
     joined = np.zeros((2, max(start + len(row) for start, row in zip(starts, rows, strict=True))), np.int16)
-    for lane, (start, row) in enumerate(zip(starts, rows, strict=True)):
-        joined[lane, start : start + len(row)] = row
+    for index, (start, row) in enumerate(zip(starts, rows, strict=True)):
+        joined[index, start : start + len(row)] = row
     return joined, rate, SIDES, any(pcm.is_cut for pcm in found)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,9 +51,15 @@ class _Stream:
     blocks: Iterator[Samples]
 
 
-def decode(path: Path, *, limit_s: float = LIMIT_S, spill: Path | None = None) -> Pcm:
+OnBlock = Callable[[int, int | None, Samples], None]  # sample rate, frames by the header, (channels, frames)
+
+
+def decode(
+    path: Path, *, limit_s: float = LIMIT_S, spill: Path | None = None, on_block: OnBlock | None = None
+) -> Pcm:
     """The whole sound of ``path``. Big sound is kept in the file ``spill`` (memory-mapped) where one is given.
 
+    ``on_block`` is told each piece as it is decoded, in this thread.
     Raises ``AudioError``: ``missing``, ``forbidden``, ``empty``, ``not_audio``, ``damaged``, ``too_long``.
     """
     kind = sniff(path)
@@ -69,11 +75,18 @@ def decode(path: Path, *, limit_s: float = LIMIT_S, spill: Path | None = None) -
         limit = int(limit_s * stream.sample_rate)
         if stream.expected is not None and stream.expected > limit and _holds(path, stream):
             raise too_long
-        samples = collect(stream.blocks, stream.channels, stream.expected, limit, too_long, spill)
+        blocks = stream.blocks if on_block is None else _told(stream, on_block)
+        samples = collect(blocks, stream.channels, stream.expected, limit, too_long, spill)
     if samples.shape[1] == 0:
         raise _without_sound(path)
     is_cut = stream.expected is not None and samples.shape[1] < stream.expected
     return Pcm(samples, stream.sample_rate, stream.codec, is_cut or _wav_is_cut(path))
+
+
+def _told(stream: _Stream, on_block: OnBlock) -> Iterator[Samples]:
+    for block in stream.blocks:
+        on_block(stream.sample_rate, stream.expected, block)
+        yield block
 
 
 def probe(path: Path) -> AudioInfo:

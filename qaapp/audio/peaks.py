@@ -170,6 +170,18 @@ def _assemble(
     return Peaks(sample_rate, frames, tuple(levels), power, samples, sums)
 
 
+def pairs_of(part: Samples) -> tuple[Samples, Samples, Floats]:
+    """Lowest, highest and mean square of each 64 samples of one lane; its length is a multiple of 64."""
+    block = part.reshape(-1, BASE)
+    values = block.astype(np.float32)
+    return block.min(1), block.max(1), np.einsum("ij,ij->i", values, values) / BASE
+
+
+def from_pairs(sample_rate: int, frames: int, low: Samples, high: Samples, power: Floats) -> Peaks:
+    """Peaks of pairs ``(lanes, pairs)`` of 64 samples that were made elsewhere."""
+    return _assemble(sample_rate, frames, BASE, low, high, power, None)
+
+
 def build_peaks(samples: Samples, sample_rate: int) -> Peaks:
     """Summarise planar ``samples`` (lanes, frames), at least one frame."""
     lanes, frames = samples.shape
@@ -184,11 +196,8 @@ def build_peaks(samples: Samples, sample_rate: int) -> Peaks:
             whole = len(part) // BASE
             at = start // BASE
             if whole:
-                block = part[: whole * BASE].reshape(whole, BASE)
-                block.min(1, out=low[lane, at : at + whole])
-                block.max(1, out=high[lane, at : at + whole])
-                values = block.astype(np.float32)
-                power[lane, at : at + whole] = np.einsum("ij,ij->i", values, values) / BASE
+                place = (lane, slice(at, at + whole))
+                low[place], high[place], power[place] = pairs_of(part[: whole * BASE])
             rest = part[whole * BASE :]
             if len(rest):
                 low[lane, at + whole], high[lane, at + whole] = rest.min(), rest.max()

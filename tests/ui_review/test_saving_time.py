@@ -60,7 +60,7 @@ def test_the_next_two_calls_of_the_queue_are_opened_ahead(build) -> None:  # typ
     house = build(4)
     house.screen.activate()
     house.wait(lambda: house.screen.playback.has_sound())
-    loader = house.screen.sound
+    loader = house.screen.sound.loader
     house.wait(lambda: len(loader._kept) >= 3 and not loader._running)
     house.screen.open_next(house.screen.item.id)
     assert house.screen.playback.has_sound(), "switching is immediate"

@@ -40,7 +40,7 @@ def bind_keys(screen: ReviewScreen) -> None:
         "hear_manager": partial(play.hear, "manager"),
         "hear_customer": partial(play.hear, "customer"),
         "hear_both": partial(play.hear, "both"),
-        "swap_sides": screen.swap_sides,
+        "swap_sides": screen.sound.swap_sides,
         "go_to_time": screen.questions.ask_time,
         "mark_1": partial(screen.mark, 1),
         "mark_0": partial(screen.mark, 0),

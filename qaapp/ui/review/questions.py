@@ -67,7 +67,7 @@ class Questions(QObject):
                 lambda s: recordings.set_pair_offset(s, call_id, wanted, user)
             )
             if done:
-                self.screen.sound_again()
+                self.screen.sound.again()
             return done
 
         if move(offset_ms):

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout
 
 from qaapp import i18n
-from qaapp.audio.call_audio import CallAudio
-from qaapp.audio.speech import thresholds_of
-from qaapp.calls import recordings, speech_figures
 from qaapp.errors import QaappError
 from qaapp.i18n import _
 from qaapp.player.player import Player
@@ -23,26 +18,23 @@ from qaapp.review.queue import QueueRow
 from qaapp.ui.desk import Desk
 from qaapp.ui.review.card_pane import CardPane
 from qaapp.ui.review.center import Center
-from qaapp.ui.review.edits import Edit
 from qaapp.ui.review.evidence import Evidence
 from qaapp.ui.review.keys import bind_keys
 from qaapp.ui.review.label_files import is_label_file
 from qaapp.ui.review.note_actions import NoteActions
-from qaapp.ui.review.opened import sound_files
+from qaapp.ui.review.open_sound import OpenSound
 from qaapp.ui.review.playback import Playback
 from qaapp.ui.review.questions import Questions
 from qaapp.ui.review.queue_panel import QueuePanel
 from qaapp.ui.review.session import ReviewSession
 from qaapp.ui.review.sizes import SizeClass, size_class
-from qaapp.ui.review.sound import SoundLoader
 from qaapp.ui.review.texts import Texts
 from qaapp.ui.review.writing import WhileWriting
 from qaapp.ui.screen import Screen
 from qaapp.ui.widgets.empty import EmptyState
-from qaapp.words import Lane, Origin, QueueState
+from qaapp.words import Origin, QueueState
 
 SPLITTER = "review.splitter"
-AHEAD = 2  # calls of the queue
 
 
 class ReviewScreen(Screen):
@@ -62,14 +54,12 @@ class ReviewScreen(Screen):
         self.playback = Playback(desk, player, self.timeline, self.center.transport, self)
         self.notes = NoteActions(self.session, self.center, self.playback, self)
         self.writing = WhileWriting(desk, player, self)
-        self.sound = SoundLoader(desk.jobs, desk.workspace.cache, self, lambda: thresholds_of(desk.rules))
+        self.sound = OpenSound(desk, self.session, self.center, self.playback, self)
         self.evidence = Evidence(self.session, self.center, self.card, self.playback, self)
         self.texts = Texts(self.session, self.center, self.card, self.playback, self)
         self.questions = Questions(self)
         self.item: QueueRow | None = None
         self._rows: list[QueueRow] = []
-        self._at_ms: float = 0.0  # where the call begins when its sound is there
-        self._plays_at_once = False
         self._size: SizeClass | None = None
         self._user_id = desk.user_id
         self._queue_is_open = False
@@ -128,8 +118,7 @@ class ReviewScreen(Screen):
         header.manager_menu.connect(self.questions.fill_managers)
         header.queue.clicked.connect(self._toggle_queue)
         self.center.fetching.fetched.connect(self._fetched)
-        self.sound.ready.connect(self._sound_ready)
-        self.sound.failed.connect(self._sound_failed)
+        self.sound.taken.connect(self._sound_taken)
         self.desk.on_change(self._desk_changed)
 
     # --- the window's side ---------------------------------------------------------------------------------------
@@ -178,7 +167,7 @@ class ReviewScreen(Screen):
             self.refresh_queue()
         if self.session.call is not None:
             self.queue.show_current(self.item, self.item is None)
-            self._tell_sound()
+            self.sound.tell()
 
     def _desk_changed(self) -> None:
         """Masking, rules or the person at the desk changed; another reviewer has his own card of the call."""
@@ -249,18 +238,15 @@ class ReviewScreen(Screen):
     def _open(self, call_id: int, item: QueueRow | None, origin: Origin, at_ms: float | None) -> None:
         self._leave()
         try:
-            call = self.session.open(call_id, origin, item.id if item is not None else None)
+            self.session.open(call_id, origin, item.id if item is not None else None)
         except QaappError as error:
             self.failed.emit(error)
             return
         self.item = item
-        self._plays_at_once = at_ms is not None
-        self._at_ms = at_ms if at_ms is not None else float(call.listen_ms)
         self.queue.show_current(item, item is None)
         self._show_page()
-        self.playback.load(None)
-        self._load_sound()
-        self._preload_next()
+        self.sound.open(at_ms)
+        self.sound.preload_next(item.id if item is not None else None)
         self.card.list.setFocus()
         self.status_changed.emit()
 
@@ -287,125 +273,14 @@ class ReviewScreen(Screen):
 
     # --- sound ---------------------------------------------------------------------------------------------------
 
-    def _load_sound(self) -> None:
-        call = self.session.call
-        assert call is not None
-        if call.no_sound is not None:
-            self._no_sound(call.no_sound)
-            return
-        found = self.sound.want(call.files)
-        if found is not None:
-            self._take_sound(found)
-        else:
-            look = self.sound.first_look(call.files)
-            notice = "" if look is not None else _("Opening the recording…")
-            self.timeline.set_audio(look, call.duration_ms, notice)
-            self.center.show_speech(None, "")
-
-    def sound_again(self) -> None:
-        """The files of the open call lie otherwise now: their sound anew, at the same place."""
-        call = self.session.call
-        if call is None:
-            return
-        with self.desk.database.read() as session:
-            files, problem = sound_files(session, call.row.id, self.desk.roots)
-        self._at_ms, self._plays_at_once = self.playback.position(), True
-        self.playback.load(None)
-        self.sound.forget(call.files)
-        self.session.call = replace(call, files=files, no_sound=problem)
-        self._load_sound()
-
-    def _sound_ready(self, files: Any, audio: CallAudio) -> None:
-        call = self.session.call
-        if call is not None and call.files == files:
-            self._take_sound(audio)
-
-    def _sound_failed(self, files: Any, error: QaappError) -> None:
-        call = self.session.call
-        if call is not None and call.files == files:
-            self._no_sound(error)
-
-    def _no_sound(self, error: QaappError) -> None:
-        """The card still works without a recording."""
-        call = self.session.call
-        duration = call.duration_ms if call is not None else 0
-        self.playback.load(None)
-        told = self.center.fetching.text.text() or error.sentence()  # it is there, only not here
-        self.timeline.set_audio(None, duration, told)
-        self.center.show_speech(None, told)
-
-    def _take_sound(self, audio: CallAudio) -> None:
-        self.timeline.set_audio(audio)
-        at = self._at_ms
-        if not self._plays_at_once and at >= audio.duration_ms - 1500:
-            at = 0.0  # heard to the end: from the beginning
-        self.playback.load(audio, at, self.session.heard.stretches)
-        self.center.set_size_class(**self._size.center()) if self._size is not None else None
-        self._tell_sound()
-        self._keep_figures(audio)
-        if self._plays_at_once:
-            self._plays_at_once = False
-            self.playback.player.play()
-
     def _fetched(self, call_id: int) -> None:
         """A recording was downloaded for the call that is open: it plays."""
         if self.session.call_id == call_id:
             self._open(call_id, self.item, self.session.origin, 0.0)
 
-    def _keep_figures(self, audio: CallAudio) -> None:
-        """The journal and reports know the speech of every call that was opened."""
-        database, call_id, thresholds = (
-            self.desk.database,
-            self.session.call_id,
-            thresholds_of(self.desk.rules),
-        )
-
-        def work() -> None:
-            with database.write(bulk=True) as session:
-                speech_figures.note(session, call_id, audio, thresholds)
-
-        self.desk.jobs.start("figures", "", work, pool="db", on_failed=lambda _error: None)
-
-    def _tell_sound(self) -> None:
-        audio = self.playback.player.audio()
-        if audio is None:
-            return
-        mono = audio.lanes == (Lane.MIX,)
-        reason = _("Not available for a mono recording: both voices are in one channel.") if mono else ""
-        self.center.show_speech(audio.speech, reason or _("Nobody speaks in this recording."))
-
-    def _preload_next(self) -> None:
-        """The next two calls of the queue are decoded, drawn and analysed ahead."""
-        wanted = []
-        with self.desk.database.read() as session:
-            after = self.item.id if self.item is not None else None
-            for _number in range(AHEAD):
-                item = queue_store.next_item(session, self.desk.rules, self.desk.user_id, after)
-                if item is None or item.id == after:
-                    break
-                after = item.id
-                if item.call_id != self.session.call_id:
-                    wanted.append(sound_files(session, item.call_id, self.desk.roots)[0])
-        self.sound.preload(wanted)
-
-    def swap_sides(self) -> None:
-        """Manager and customer change places, for good; undo swaps them back."""
-        call = self.session.call
-        audio = self.playback.player.audio()
-        if call is None or audio is None or len(audio.lanes) != 2:
-            return
-        user = self.desk.user_id or None
-
-        def swap() -> bool:
-            done, _none = self.session.save(lambda s: recordings.swap_sides(s, call.row.id, user))
-            if done:
-                self.playback.swap()
-                self.sound.forget(call.files)
-                self._tell_sound()
-            return done
-
-        if swap():
-            self.session.undo_stack.push(Edit(_("Sides"), swap, swap))
+    def _sound_taken(self) -> None:
+        if self._size is not None:
+            self.center.set_size_class(**self._size.center())
 
     # --- the card ------------------------------------------------------------------------------------------------
 

@@ -83,6 +83,11 @@ class TimeScale:
     def lasting(self, duration_ms: float) -> TimeScale:
         return replace(self, duration_ms=max(duration_ms, 1.0)).whole()
 
+    def lasting_about(self, duration_ms: float) -> TimeScale:
+        """The same stretch of the same call, whose length is known better now; all of it where all of it was shown."""
+        found = replace(self, duration_ms=max(duration_ms, 1.0))
+        return found.whole() if self.is_whole else found.clamped()
+
     def sampled(self, sample_rate: int) -> TimeScale:
         """The closest zoom shows single samples of this rate."""
         return replace(self, finest_ms_per_px=1000 / max(sample_rate, 1) / SAMPLE_PX).clamped()

@@ -75,14 +75,21 @@ class TimelineView(QWidget):
 
     # --- what it shows -------------------------------------------------------------------------------------------
 
-    def set_audio(self, audio: CallAudio | None, duration_ms: float = 0.0, notice: str = "") -> None:
-        """The sound, or None with a sentence while it is loading or where there is none."""
+    def set_audio(
+        self, audio: CallAudio | None, duration_ms: float = 0.0, notice: str = "", *, keeps_view: bool = False
+    ) -> None:
+        """The sound, or None with a sentence while it is loading or where there is none.
+
+        ``keeps_view``: more of the call that is shown already, so zoom and place stay.
+        """
         self.state.tiles.set_audio(audio)
         self.state.notice = notice
         if audio is not None:
             self.state.lanes = tuple(audio.lanes)
             duration_ms = audio.duration_ms
-        if duration_ms != self.state.scale.duration_ms:
+        if keeps_view:
+            self.state.scale = self.state.scale.lasting_about(duration_ms)
+        elif duration_ms != self.state.scale.duration_ms:
             self.state.scale = self.state.scale.lasting(duration_ms)
             if duration_ms > FIRST_VIEW_MS * 1.5:
                 self.state.scale = self.state.scale.spanning(0, FIRST_VIEW_MS)
