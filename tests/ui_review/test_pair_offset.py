@@ -10,7 +10,7 @@ from dressed import settle
 from PySide6.QtCore import Qt
 
 from qaapp.calls import recordings
-from qaapp.ui.review.dialogs import OffsetDialog
+from qaapp.ui.review.offset_dialog import OffsetDialog
 from qaapp.words import Lane
 
 RATE = 8000
@@ -60,6 +60,44 @@ def test_the_sides_are_moved_and_the_sound_follows_at_once(qtbot, pair):
     house.key(Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
     house.wait(lambda: house.player.audio() is not None and house.player.audio().duration_ms == 6500)
     settle(qtbot, house.desk)
+
+
+def test_an_offset_is_proposed_and_only_a_click_and_a_yes_take_it(pair):
+    """The customer's file of this pair has the manager's sound, 1.5 s later."""
+    house = pair
+    manager = house.player.audio().samples[0, : RATE * 6].astype(np.int16)
+    customer = np.concatenate([manager[RATE * 3 // 2 :] // 8, np.zeros(RATE * 3 // 2, np.int16)])
+    path = house.folder.parent / "pairs" / "customer.wav"
+    soundfile.write(path, customer, RATE, subtype="PCM_16")
+    before = house.player.audio()
+    house.screen.sound_again()
+    house.wait(lambda: house.player.audio() is not None and house.player.audio() is not before)
+    house.screen.questions.ask_offset()
+    dialog = house.screen.findChild(OffsetDialog)
+    house.wait(lambda: not dialog.take.isHidden())
+    assert "1.50 s later" in dialog.told.text()
+    assert dialog.take.text() == "Take +1\u202f500 ms"
+    assert dialog.field.value() == 0
+    assert house.screen.questions.pair_offset() == 0
+    dialog.take.click()
+    assert dialog.field.value() == 1500
+    assert house.screen.questions.pair_offset() == 0, "only the button of the dialog moves"
+    dialog.accept()
+    house.wait(lambda: house.screen.questions.pair_offset() == 1500)
+    house.wait(lambda: house.player.audio() is not None and house.player.audio() is not before)
+    house.screen.questions.ask_offset()
+    again = [found for found in house.screen.findChildren(OffsetDialog) if found is not dialog][-1]
+    house.wait(lambda: "fit as they are" in again.told.text())
+    assert again.take.isHidden()
+    again.reject()
+
+
+def test_nothing_to_propose_is_said(pair):
+    pair.screen.questions.ask_offset()
+    dialog = pair.screen.findChild(OffsetDialog)
+    pair.wait(lambda: "Nothing can be proposed" in dialog.told.text())
+    assert dialog.take.isHidden()
+    dialog.reject()
 
 
 def test_below_zero_the_manager_starts_later(pair):

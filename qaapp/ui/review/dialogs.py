@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -117,26 +116,6 @@ class TimeDialog(Question):
             self.refuse(_("The call ends at {time}.").format(time=i18n.duration(self._duration / 1000)))
         else:
             super().accept()
-
-
-class OffsetDialog(Question):
-    """By how much the two files of a call are apart; ± 60 s in steps of 10 ms."""
-
-    def __init__(self, offset_ms: int, parent: QWidget | None = None) -> None:
-        super().__init__(_("Move the sides against each other"), _("Move"), parent)
-        self.field = QSpinBox()
-        self.field.setRange(-60_000, 60_000)
-        self.field.setSingleStep(10)
-        self.field.setSuffix("\u202f" + _("ms"))
-        self.field.setValue(offset_ms)
-        self.field.setAccessibleName(_("The customer's file starts later by"))
-        self.box.addWidget(Label(_("The customer's file starts later by"), "small", "ink_2"))
-        self.box.addWidget(self.field)
-        hint = _("Below 0 the manager's file starts later. The marks of the call keep their times.")
-        self.box.addWidget(Label(hint, "small", "ink_2", wrap=True))
-        self.finish()
-        self.field.setFocus()
-        self.field.selectAll()
 
 
 @dataclass(frozen=True)

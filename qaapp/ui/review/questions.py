@@ -14,8 +14,9 @@ from qaapp.calls import people, recordings
 from qaapp.i18n import _
 from qaapp.review import queue as queue_store
 from qaapp.review.queue import QueueRow
-from qaapp.ui.review.dialogs import ArchiveDialog, ArchiveWish, OffsetDialog, ReasonDialog, TimeDialog
+from qaapp.ui.review.dialogs import ArchiveDialog, ArchiveWish, ReasonDialog, TimeDialog
 from qaapp.ui.review.edits import Edit
+from qaapp.ui.review.offset_dialog import OffsetDialog
 from qaapp.words import QueueState
 
 if TYPE_CHECKING:
@@ -54,6 +55,9 @@ class Questions(QObject):
         dialog = OffsetDialog(now, self.screen)
         dialog.accepted.connect(lambda: self.move_sides(dialog.field.value()))
         dialog.open()
+        audio = self.screen.playback.player.audio()
+        if audio is not None:
+            dialog.look(self.screen.desk.jobs, audio)
 
     def move_sides(self, offset_ms: int) -> None:
         """Keep another offset and open the sound anew at the same place; undo moves them back."""
