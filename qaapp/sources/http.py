@@ -167,8 +167,8 @@ class Http:
     ) -> Answer:  # fmt: skip
         """A recording into the file ``part`` (written anew at each try). ``first`` sees status and headers before.
 
-        Raises ``RecordingTrouble``: ``later`` (404, a page or JSON instead of sound, nothing at all), ``expired`` (410),
-        ``refused`` (403, too big); ``SourceError`` otherwise.
+        Raises ``RecordingTrouble``: ``later`` (404, 401 of another host, a page or JSON instead of sound, nothing at all),
+        ``expired`` (410), ``refused`` (403, too big); ``SourceError`` otherwise.
         """
         body = {"params": params, "data": form, "json": json, "content": None, "headers": headers}
 
@@ -320,6 +320,9 @@ class Http:
             raise RecordingTrouble(N_("{url} has the recording no more (410)."), kind="expired", **facts)
         if status == 403:
             raise RecordingTrouble(N_("{url} does not give the recording (403)."), kind="refused", **facts)
+        if status == 401 and response.url.netloc.decode().lower() != self._host:
+            # Another house, which has no key of ours: an old link, not a wrong key of this connection.
+            raise RecordingTrouble(N_("{url} does not give the recording (401)."), kind="later", **facts)
         self._judge(response, (200, 206))
         kind = response.headers.get("content-type", "").split(";")[0].strip().lower()
         if kind in ("text/html", "application/json", "text/xml", "application/xml", "text/plain"):

@@ -160,6 +160,20 @@ def test_what_is_no_recording(
     assert server.count() == 1
 
 
+def test_a_refusal_of_another_host_is_about_one_recording(
+    server: Server, quick: QuickClock, tmp_path: Path
+) -> None:
+    """It has no key of this connection, so nothing is said about the key; the own host's refusal is about the key."""
+    with Server() as other:
+        with pytest.raises(RecordingTrouble) as told:
+            door(server).stream(f"{other.url}/key", tmp_path / "x.part")
+        assert told.value.kind == "later"
+        assert "authorization" not in other.asked[0].headers
+    with pytest.raises(SourceError) as own:
+        door(server).stream("key", tmp_path / "x.part")
+    assert (own.value.kind, type(own.value)) == ("auth", SourceError)
+
+
 @given(
     st.lists(st.sampled_from([Fault.CUT, Fault.SILENT, Fault.TOO_MANY, Fault.BROKEN, Fault.BUSY]), max_size=4)
 )

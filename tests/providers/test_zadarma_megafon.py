@@ -15,6 +15,7 @@ from small_servers import SETTINGS, START, MegaFonServer, Talk, ZadarmaServer
 from sqlalchemy import select
 
 from qaapp.errors import SourceError
+from qaapp.intake import connections
 from qaapp.sources.kinds import kind_of
 from qaapp.sources.provider import Config, with_defaults
 from qaapp.sources.records import CallRecord
@@ -242,3 +243,34 @@ def test_megafon_a_key_without_the_directory_still_gives_calls(workspace: Worksp
         summary = pull_to_end(workspace, made)
         assert (summary.added, len(summary.skipped)) == (1, 1)
         assert "403" in summary.skipped[0].reason
+
+
+def test_megafon_a_storage_that_asks_for_a_login_stops_no_connection(workspace: Workspace) -> None:
+    """Recordings may lie with another company; its old links answer 401, and the history then has a new one."""
+
+    class Storage(MegaFonServer):
+        def answer(self, asked: Asked) -> Reply:
+            if not asked.path.startswith("/store/"):
+                return Reply("?", 404)
+            assert "x-api-key" not in asked.headers, "the key goes to nobody else"
+            return Reply("log in", 401) if "/old/" in asked.path else Reply(mp3_bytes(), kind="audio/mpeg")
+
+    class Renewing(MegaFonServer):
+        asked_for = 0
+
+        def answer(self, asked: Asked) -> Reply:
+            if asked.path.endswith("/history/json"):
+                self.asked_for += 1
+                state = "old" if self.asked_for == 1 else "new"
+                for talk in self.talks:
+                    talk.changes["record"] = f"{storage.url}/store/{state}/{talk.number}"
+            return super().answer(asked)
+
+    with Storage([]) as storage, Renewing([Talk(1, START)]) as server:
+        words, keys = SETTINGS["megafon"]
+        made = new_connection(workspace, "megafon", {**words, "url": server.url}, keys)
+        summary = pull_to_end(workspace, made)
+        assert (summary.added, summary.recordings) == (1, 1)
+        assert storage.problems == []
+        with workspace.database.read() as session:
+            assert connections.get(session, made).last_error is None
