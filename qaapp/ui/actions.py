@@ -91,6 +91,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("next_annotation", N_("Next annotation"), "Alt+Right", NOTES, repeats=True),
     Action("region_start", N_("Start of a region"), "[", NOTES),
     Action("region_end", N_("End of a region"), "]", NOTES),
+    Action("note_start", N_("The chosen annotation begins here"), "Shift+[", NOTES),
+    Action("note_end", N_("The chosen annotation ends here"), "Shift+]", NOTES),
     Action("tag_call", N_("Tag the call"), "T", NOTES),
     Action("archive_call", N_("Keep in the archive"), "Ctrl+D", NOTES),
     Action("delete", N_("Delete what is selected"), "Delete", NOTES),

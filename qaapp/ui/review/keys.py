@@ -69,6 +69,8 @@ def bind_keys(screen: ReviewScreen) -> None:
         "next_annotation": partial(notes.neighbour, True),
         "region_start": notes.start_region,
         "region_end": notes.end_region,
+        "note_start": partial(notes.move_edge, True),
+        "note_end": partial(notes.move_edge, False),
         "delete": notes.delete,
         "tag_call": screen.questions.ask_tag,
         "archive_call": screen.questions.ask_archive,

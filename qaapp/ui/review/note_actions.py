@@ -126,6 +126,19 @@ class NoteActions(QObject):
         self.center.choose(None)
         self.center.timeline.select_region(min(start, now), max(start, now))
 
+    def move_edge(self, is_start: bool) -> bool:
+        """The chosen annotation begins or ends at the playhead from now on; a point becomes a region."""
+        rows = self.center.chosen_rows()
+        if len(rows) != 1:
+            return False
+        row, now = rows[0], round(self.playback.position())
+        other = row.start_ms if row.end_ms is None or not is_start else row.end_ms
+        start, end = min(now, other), max(now, other)
+        if end - start >= LEAST_REGION_MS and self.session.change_annotation(moved(row, start, end), "place"):
+            self.center.choose(row.id)
+            self._say(_("Annotation changed"), row)
+        return True
+
     def neighbour(self, forward: bool) -> None:
         """Alt+← and Alt+→: go to the annotation before or after, and choose it."""
         row = neighbour(self.session.annotations, self.playback.position(), forward=forward)
