@@ -8,16 +8,28 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextDocument
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
 
-from qaapp.i18n import _
+from qaapp.i18n import N_, _
 from qaapp.ui import fuzzy, theme
 from qaapp.ui.keys import ACTIONS, GROUPS, Keyboard, key_text, layout_help, title_of
 from qaapp.ui.widgets.buttons import Button
 from qaapp.ui.widgets.labels import Label
 from qaapp.ui.widgets.search_field import SearchField
 
+MOUSE = (  # on the timeline and beside it: gesture, what it does
+    (N_("Click"), N_("Go there; on a mark of the card: play it")),
+    (N_("Drag over the lanes"), N_("Select a stretch")),
+    (N_("Drag an edge"), N_("Move it; with Alt it does not snap")),
+    (N_("Double click on an annotation"), N_("Play it, a region around and around")),
+    (N_("Right click on an annotation"), N_("Everything one can do with it")),
+    (N_("Right click on the loudspeaker of a side"), N_("Louder or quieter")),
+    (N_("Wheel"), N_("Zoom about the pointer")),
+    (N_("Shift and the wheel"), N_("Earlier or later")),
+    (N_("Alt and the wheel"), N_("Taller or lower waveform")),
+)
+
 
 def keys_html(keyboard: Keyboard, query: str = "", *, ink: str = "", quiet: str = "", line: str = "") -> str:
-    """A table per group; actions without a key are left out. ``query`` narrows by words or by a key."""
+    """A table per group and what the mouse does, without actions that have no key. ``query`` narrows by words or a key."""
     parts = []
     for group in GROUPS:
         rows = []
@@ -33,16 +45,31 @@ def keys_html(keyboard: Keyboard, query: str = "", *, ink: str = "", quiet: str 
             ):
                 continue
             joined = "&nbsp;&nbsp; ".join(escape(key) for key in keys)
-            rows.append(
-                f'<tr><td style="padding:3px 24px 3px 0">{escape(words)}</td>'
-                f'<td style="padding:3px 0; color:{quiet}">{joined}</td></tr>'
-            )
-        if rows:
-            parts.append(
-                f'<p style="font-weight:600; color:{quiet}; margin:14px 0 4px 0">{escape(_(group))}</p>'
-                f'<table width="100%" cellspacing="0">{"".join(rows)}</table>'
-            )
+            rows.append(_row(words, joined, quiet))
+        parts.append(_table(_(group), rows, quiet))
+    mouse = [
+        _row(_(words), escape(_(gesture)), quiet)
+        for gesture, words in MOUSE
+        if not query or fuzzy.score(query, f"{_(words)} {_(gesture)}")
+    ]
+    parts.append(_table(_("The mouse on the timeline"), mouse, quiet))
     return f'<div style="color:{ink}">{"".join(parts)}</div>'
+
+
+def _row(words: str, keys: str, quiet: str) -> str:
+    return (
+        f'<tr><td style="padding:3px 24px 3px 0">{escape(words)}</td>'
+        f'<td style="padding:3px 0; color:{quiet}">{keys}</td></tr>'
+    )
+
+
+def _table(title: str, rows: list[str], quiet: str) -> str:
+    if not rows:
+        return ""
+    return (
+        f'<p style="font-weight:600; color:{quiet}; margin:14px 0 4px 0">{escape(title)}</p>'
+        f'<table width="100%" cellspacing="0">{"".join(rows)}</table>'
+    )
 
 
 class KeysDialog(QDialog):

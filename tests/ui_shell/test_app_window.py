@@ -7,6 +7,7 @@ import pytest
 from qaapp import app as application
 from qaapp.settings import Personal, load_personal
 from qaapp.store.workspace import Workspace
+from qaapp.ui.actions import ACTIONS
 from qaapp.words import Role
 
 people = pytest.importorskip("qaapp.calls.people")
@@ -49,6 +50,20 @@ def test_every_screen_can_be_shown_in_both_languages(window):
             window.show_screen(name)
             assert window.top_bar.title() == window.screens[name].title() != ""
     assert load_personal().language == "en"
+
+
+def test_every_key_of_the_table_does_something(window):
+    """What the page of keys names is bound on the screen it belongs to, or on every one."""
+    window.shell.show_screens()
+    alive: set[str] = set()
+    for name in window.names():
+        window.show_screen(name)
+        screen = window.screens[name]
+        for action in ACTIONS:
+            if window.desk.keyboard._bindings.get(action.name):
+                alive.add(action.name)
+        assert screen.isVisible()
+    assert [action.name for action in ACTIONS if action.name not in alive] == []
 
 
 def test_who_sits_here_is_chosen_and_kept(window, workspace):

@@ -1,0 +1,68 @@
+"""Every key is told: on the page of keys, in the README, and none of them is dead."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QTextDocument
+
+from qaapp import i18n
+from qaapp.ui.actions import ACTIONS, CARD, LISTEN, NOTES, title_of
+from qaapp.ui.keys import Keyboard, key_text
+from qaapp.ui.shortcuts import MOUSE, keys_html
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(params=["en", "ru"])
+def language(request: pytest.FixtureRequest) -> Iterator[str]:
+    before = i18n.language()
+    i18n.set_language(request.param)
+    yield request.param
+    i18n.set_language(before)
+
+
+def test_the_page_names_every_action_with_all_its_keys(language: str) -> None:
+    keyboard = Keyboard()
+    page = keys_html(keyboard)
+    rows = dict(
+        re.findall(r'<tr><td style="padding:3px 24px 3px 0">(.*?)</td><td [^>]*>(.*?)</td></tr>', page)
+    )
+    for action in ACTIONS:
+        if action.keys:
+            told = html.unescape(rows[html.escape(title_of(action))]).replace("\xa0", " ").split()
+            assert told == [key_text(key) for key in action.keys], action.name
+    assert len(rows) == sum(bool(action.keys) for action in ACTIONS) + len(MOUSE), (
+        "no two actions have the same words"
+    )
+    document = QTextDocument()
+    document.setHtml(page)
+    assert i18n._(MOUSE[0][1]) in document.toPlainText()
+
+
+def test_a_changed_key_is_on_the_page() -> None:
+    keyboard = Keyboard()
+    keyboard.remap("loop", "G")
+    assert ">G</td>" in keys_html(keyboard, "Loop")
+    assert ">O</td>" not in keys_html(keyboard, "Loop")
+
+
+def test_the_readme_names_every_key_of_review() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = text[text.index("Keys of Review") : text.index("**Sales head.**")]
+    told = set(re.findall(r"`([^`]+)`", table))
+    known = {key_text(key) for action in ACTIONS for key in action.keys}
+    missing = [
+        (action.name, action.keys[0])
+        for action in ACTIONS
+        if action.group in (LISTEN, CARD, NOTES)
+        and action.keys
+        and not action.name.startswith("annotation_kind_")
+        and key_text(action.keys[0]) not in told
+    ]
+    assert missing == []
+    assert told <= known | {"?"}, "no key that there is not"
