@@ -32,7 +32,7 @@ GROUPS = (LISTEN, CARD, NOTES, APP)
 _kinds = tuple(
     Action(f"annotation_kind_{n}", N_("Annotation of kind {n}"), f"Alt+{n}", NOTES) for n in range(1, 10)
 )
-_screens = tuple(Action(f"screen_{n}", N_("Screen {n}"), f"Ctrl+{n}", APP, True) for n in range(1, 8))
+_screens = tuple(Action(f"screen_{n}", N_("Screen {n}"), f"Ctrl+{n}", APP, True) for n in range(1, 7))
 
 ACTIONS: tuple[Action, ...] = (
     Action(

@@ -143,7 +143,7 @@ class MainWindow(QMainWindow):
         keyboard.bind("show_keys", self.show_keys)
         keyboard.bind("settings", lambda: self.show_screen("settings"))
         for number, name in enumerate(self._rail_names(), 1):
-            if number <= 7:
+            if number <= 6:
                 keyboard.bind(f"screen_{number}", partial(self.show_screen, name))
 
     def _rail_names(self) -> list[str]:
@@ -279,7 +279,7 @@ class MainWindow(QMainWindow):
         if name == "settings":
             return self.desk.keyboard.key_of("settings")
         number = self._rail_names().index(name) + 1
-        return self.desk.keyboard.key_of(f"screen_{number}") if number <= 7 else ""
+        return self.desk.keyboard.key_of(f"screen_{number}") if number <= 6 else ""
 
     def show_keys(self) -> None:
         """Every key, searchable and printable."""
