@@ -18,6 +18,7 @@ os.environ["PYTHON_KEYRING_BACKEND"] = (
 sys.path.insert(0, str(Path(__file__).parent))  # helpers such as samples.py
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 from qaapp import i18n
 from qaapp.settings import Rules
@@ -29,6 +30,11 @@ from qaapp.store.workspace import Workspace, open_workspace
 # worker thread or in the middle of a call from Qt.
 gc.disable()
 _tests_run = itertools.count(1)
+
+
+# A condition is waited for, never a time; a machine under load only makes it longer.
+PATIENCE_MS = 60_000
+QtBot.waitUntil.__kwdefaults__["timeout"] = PATIENCE_MS
 
 
 @pytest.fixture(autouse=True)

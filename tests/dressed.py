@@ -43,7 +43,7 @@ def mount(qtbot: Any, screen: Screen, *, width: int = 1440, height: int = 900) -
 
 def settle(qtbot: Any, desk: Desk) -> None:
     """Wait until nothing runs in the background any more and everything was told."""
-    qtbot.waitUntil(lambda: not desk.jobs.live, timeout=10_000)
+    qtbot.waitUntil(lambda: not desk.jobs.live)
     QApplication.processEvents()
 
 

@@ -33,11 +33,11 @@ def test_the_result_comes_on_the_gui_thread_from_another_one(runner, qtbot):
         )
 
     runner.start("sum", "Sum", work, on_done=done)
-    qtbot.waitUntil(lambda: "result" in seen, timeout=3000)
+    qtbot.waitUntil(lambda: "result" in seen)
     assert seen["result"] == 42
     assert seen["gui"]
     assert seen["worker"] != seen["thread"]
-    qtbot.waitUntil(lambda: not runner.live, timeout=3000)
+    qtbot.waitUntil(lambda: not runner.live)
 
 
 def test_a_generator_is_driven_and_its_last_progress_is_told(runner, qtbot):
@@ -49,7 +49,7 @@ def test_a_generator_is_driven_and_its_last_progress_is_told(runner, qtbot):
         return "all"
 
     runner.start("import", "Import", steps, pool="db", on_progress=told.append, on_done=results.append)
-    qtbot.waitUntil(lambda: results == ["all"], timeout=3000)
+    qtbot.waitUntil(lambda: results == ["all"])
     assert told[-1].done == 500
     assert len(told) < 100  # at most ten a second and the last one
 
@@ -73,7 +73,7 @@ def test_cancel_closes_the_generator_and_gives_no_result(runner, qtbot):
     )
     assert running.wait(3)
     job.cancel()
-    qtbot.waitUntil(lambda: cancelled == [True], timeout=3000)
+    qtbot.waitUntil(lambda: cancelled == [True])
     assert closed.is_set()
     assert results == []
     assert runner.live == ()
@@ -90,7 +90,7 @@ def test_a_job_replaces_the_one_of_its_name(runner, qtbot):
     runner.start("page", "", slow, pool="db", on_done=results.append)
     runner.start("page", "", lambda: "new", pool="db", on_done=results.append, replaces=True)
     go.set()
-    qtbot.waitUntil(lambda: results == ["new"], timeout=3000)
+    qtbot.waitUntil(lambda: results == ["new"])
     assert stopped == [True]
 
 
@@ -99,9 +99,9 @@ def test_a_job_that_waits_for_a_thread_can_be_cancelled(runner, qtbot):
     runner.start("first", "", lambda: go.wait(3), pool="db")
     waiting = runner.start("second", "", lambda: results.append("ran"), pool="db")
     waiting.cancel()
-    qtbot.waitUntil(lambda: waiting not in runner.live, timeout=3000)
+    qtbot.waitUntil(lambda: waiting not in runner.live)
     go.set()
-    qtbot.waitUntil(lambda: not runner.live, timeout=3000)
+    qtbot.waitUntil(lambda: not runner.live)
     assert results == []
 
 
@@ -115,11 +115,11 @@ def test_errors_of_the_world_come_as_they_are_and_bugs_as_unexpected(runner, qtb
         raise KeyError("left")
 
     runner.start("a", "Copy", world, on_failed=failed.append)
-    qtbot.waitUntil(lambda: len(failed) == 1, timeout=3000)
+    qtbot.waitUntil(lambda: len(failed) == 1)
     assert failed[0].sentence() == "The disk is full."
     runner.failed.connect(failed.append)
     runner.start("b", "Paste", bug)
-    qtbot.waitUntil(lambda: len(failed) == 2, timeout=3000)
+    qtbot.waitUntil(lambda: len(failed) == 2)
     assert isinstance(failed[1], UnexpectedError)
     assert "KeyError" in failed[1].details
     assert "in bug" in failed[1].details

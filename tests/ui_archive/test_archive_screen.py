@@ -123,7 +123,7 @@ def to_the_end(qtbot, player: Player, clock: Step, item_changed) -> None:
     before = len(item_changed.calls)
     clock.at += SECONDS + 1
     player.tick()
-    qtbot.waitUntil(lambda: len(item_changed.calls) > before, timeout=5000)
+    qtbot.waitUntil(lambda: len(item_changed.calls) > before)
 
 
 def test_best_and_worst_stand_side_by_side(screen):
@@ -211,7 +211,7 @@ def test_what_cannot_be_deleted_is_told_and_not_called_done(screen):
 def test_the_play_button_plays_the_stretch_to_its_end(qtbot, desk, screen, player, clock):
     changed = Heard(screen._playlist.item_changed)
     click(*play_button(screen, Verdict.BEST, 0))
-    qtbot.waitUntil(player.is_playing, timeout=5000)
+    qtbot.waitUntil(player.is_playing)
     assert screen._strip.isVisible()
     assert screen._lists[Verdict.BEST].playing_id == item(screen, Verdict.BEST, 0).id
     assert player.position_ms() == pytest.approx(1000, abs=1)
@@ -227,7 +227,7 @@ def test_the_play_button_plays_the_stretch_to_its_end(qtbot, desk, screen, playe
 def test_examples_play_one_after_another_and_a_missing_one_is_told(qtbot, desk, screen, player, clock):
     changed, failed = Heard(screen._playlist.item_changed), Heard(screen.failed)
     click(screen._listen)
-    qtbot.waitUntil(player.is_playing, timeout=5000)
+    qtbot.waitUntil(player.is_playing)
     to_the_end(qtbot, player, clock, changed)
     assert changed.last[0].title == "Example b"
     assert player.position_ms() < 3000
@@ -238,10 +238,10 @@ def test_examples_play_one_after_another_and_a_missing_one_is_told(qtbot, desk, 
 
 def test_another_example_chosen_while_one_plays_is_the_one_that_plays(qtbot, screen, player):
     click(*play_button(screen, Verdict.BEST, 0))
-    qtbot.waitUntil(player.is_playing, timeout=5000)
+    qtbot.waitUntil(player.is_playing)
     click(*play_button(screen, Verdict.BEST, 1))
     assert not player.is_playing()
-    qtbot.waitUntil(player.is_playing, timeout=5000)
+    qtbot.waitUntil(player.is_playing)
     assert screen._playlist.item.title == "Example b"
     assert player.position_ms() == pytest.approx(0, abs=1)
 
@@ -249,7 +249,7 @@ def test_another_example_chosen_while_one_plays_is_the_one_that_plays(qtbot, scr
 def test_a_click_into_the_strip_seeks_in_the_stretch_and_review_opens_there(qtbot, screen, player):
     opened = Heard(screen.open_call)
     screen._play_one(item(screen, Verdict.BEST, 0))
-    qtbot.waitUntil(player.is_playing, timeout=5000)
+    qtbot.waitUntil(player.is_playing)
     screen._strip.progress.sought.emit(0.5)
     assert player.position_ms() == pytest.approx(2000, abs=2)
     click(screen._strip._review)
@@ -259,7 +259,7 @@ def test_a_click_into_the_strip_seeks_in_the_stretch_and_review_opens_there(qtbo
 
 def test_leaving_the_screen_stops_the_sound(qtbot, screen, player):
     screen._play_one(item(screen, Verdict.BEST, 0))
-    qtbot.waitUntil(player.is_playing, timeout=5000)
+    qtbot.waitUntil(player.is_playing)
     screen.deactivate()
     assert not player.is_playing()
     assert not screen._strip.isVisible()

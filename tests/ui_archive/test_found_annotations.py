@@ -129,14 +129,14 @@ def test_they_are_played_one_after_another_and_a_silent_one_is_said(qtbot, scree
     heard = []
     for _number in range(3):
         before = len(changed.calls)
-        qtbot.waitUntil(lambda: player.is_playing() and found.playlist.item is not None, timeout=5000)
+        qtbot.waitUntil(lambda: player.is_playing() and found.playlist.item is not None)
         heard.append(found.playlist.item.hit.annotation.text)
         assert found.strip.isVisible()
         clock.at += SECONDS + 1
         player.tick()
-        qtbot.waitUntil(lambda before=before: len(changed.calls) > before, timeout=5000)
+        qtbot.waitUntil(lambda before=before: len(changed.calls) > before)
     assert heard == ["дорого", "stage", "=too dear"]
-    qtbot.waitUntil(lambda: found.playlist.item is None, timeout=5000)
+    qtbot.waitUntil(lambda: found.playlist.item is None)
     assert "gone.wav" in failed.calls[0][0].sentence()
     assert not found.strip.isVisible()
 
@@ -144,7 +144,7 @@ def test_they_are_played_one_after_another_and_a_silent_one_is_said(qtbot, scree
 def test_alt_arrows_step_through_what_is_played(qtbot, screen):
     found = screen.found
     found.play_all()
-    qtbot.waitUntil(lambda: found.playlist.item is not None and screen._player.is_playing(), timeout=5000)
+    qtbot.waitUntil(lambda: found.playlist.item is not None and screen._player.is_playing())
     found.table.setFocus()
     QTest.keyClick(found.table, Qt.Key.Key_Right, Qt.KeyboardModifier.AltModifier)
     assert found.playlist.place() == (2, 5)
@@ -157,7 +157,7 @@ def test_alt_arrows_step_through_what_is_played(qtbot, screen):
 def test_space_pauses_and_another_tab_stops(qtbot, screen):
     found, player = screen.found, screen._player
     found.play_all()
-    qtbot.waitUntil(player.is_playing, timeout=5000)
+    qtbot.waitUntil(player.is_playing)
     found.table.setFocus()
     QTest.keyClick(found.table, Qt.Key.Key_Space)
     assert not player.is_playing()

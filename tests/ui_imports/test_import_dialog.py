@@ -80,7 +80,7 @@ def test_a_folder_shows_what_its_names_say_and_comes_in(qtbot, desk, window, tmp
     ]
     qtbot.waitUntil(lambda: dialog.recordings.count.text() == "3 files")
     qtbot.mouseClick(dialog.verb, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: bool(done), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(done))
     assert (done[0].added, done[0].recordings, done[0].skipped) == (3, 3, ())
     with desk.database.read() as session:
         assert len(session.scalars(select(Recording.id)).all()) == 3
@@ -104,7 +104,7 @@ def test_zone_manager_and_pattern_are_used(qtbot, desk, window, tmp_path):
     qtbot.keyClicks(dialog.zone.lineEdit(), "Asia/Omsk")
     qtbot.waitUntil(lambda: cells(dialog) and cells(dialog)[0][5] == i18n.phone("79161234567"))
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: bool(done), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(done))
     with desk.database.read() as session:
         call = session.scalars(select(Call)).one()
         assert call.started_at.strftime("%H:%M") == "04:18"  # Omsk is six hours ahead of UTC
@@ -149,7 +149,7 @@ def test_a_log_needs_a_date_and_remembers_its_columns(qtbot, desk, window, tmp_p
     choose(qtbot, part.table.boxes[2], "Comment")  # steps over fields that other columns have
     assert part.table.chosen() == {0: "started_at", 1: "customer_number", 2: "comment"}
     qtbot.mouseClick(dialog.verb, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: bool(done), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(done))
     assert done[0].added == 2
     with desk.database.read() as session:
         rows = session.execute(select(Call.customer_number, Call.comment).order_by(Call.started_at)).all()
@@ -165,7 +165,7 @@ def test_rows_left_out_are_listed_and_copied(qtbot, desk, window, tmp_path):
     done: list = []
     dialog = opened(qtbot, desk, window, [path], done)
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: bool(window.findChildren(ResultsDialog)), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(window.findChildren(ResultsDialog)))
     results = window.findChildren(ResultsDialog)[0]
     assert done[0].added == 1
     assert results.table.model().rowCount() == 1
@@ -197,7 +197,7 @@ def test_a_folder_and_a_log_come_in_together(qtbot, desk, window, tmp_path):
     dialog = opened(qtbot, desk, window, [folder_of(tmp_path), log], done)
     assert [dialog.tabs.tabText(place) for place in range(2)] == ["Recordings", "log.csv"]
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: bool(done), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(done))
     with desk.database.read() as session:
         assert len(session.scalars(select(Call.id)).all()) == 3  # one of the recordings is the log's call
 
@@ -208,7 +208,7 @@ def test_a_stopped_import_keeps_what_came_in(qtbot, desk, window, tmp_path):
     qtbot.waitUntil(lambda: dialog.recordings.calls is not None)
     dialog.accept()
     next(job for job in desk.jobs.live if job.name == "import").cancel()
-    qtbot.waitUntil(lambda: bool(told), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(told))
     assert told == ["stopped"]
     assert "stopped" in window.messages[0]
 
@@ -234,5 +234,5 @@ def test_several_logs_keep_their_own_columns(qtbot, desk, window, tmp_path):
     assert dialog.tabs.currentWidget() is dialog.logs[1]
     choose(qtbot, dialog.logs[1].table.boxes[1], "Date and time")
     qtbot.mouseClick(dialog.verb, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: bool(done), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(done))
     assert (done[0].added, done[0].skipped) == (3, ())

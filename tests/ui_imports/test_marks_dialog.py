@@ -47,7 +47,7 @@ def test_marks_come_in_and_rejected_rows_are_listed(qtbot, desk, window, tmp_pat
     assert dialog.missing.isHidden()
     assert dialog.columns_error.isHidden()
     qtbot.mouseClick(dialog.verb, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: bool(window.findChildren(ResultsDialog)), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(window.findChildren(ResultsDialog)))
     assert done[0].submitted == 2
     assert [item.row for item in done[0].rejected] == [4]
     assert marks_sentence(done[0]) == "2 evaluations came in, 1 skipped"

@@ -170,7 +170,7 @@ def test_the_search_finds_cyrillic_without_case_and_the_same_word_twice(qtbot, d
         settle(qtbot, desk)
         assert search.text() == ""
         assert numbers(screen) == ["3", "2", "1"]
-        qtbot.waitUntil(lambda: search._told == "", timeout=5000)
+        qtbot.waitUntil(lambda: search._told == "")
 
 
 def test_nothing_found_offers_to_clear_the_filters(qtbot, desk, screen):
@@ -209,7 +209,7 @@ def test_the_next_page_is_read_when_the_view_comes_to_the_end(qtbot, desk):
     assert screen._model.rowCount() == PAGE
     assert screen.status_text() == f"Shown {PAGE} of {PAGE + 40}"
     QTest.keyClick(screen._table, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: screen._model.rowCount() == PAGE + 40, timeout=5000)
+    qtbot.waitUntil(lambda: screen._model.rowCount() == PAGE + 40)
     assert len({screen._model.call(row).id for row in range(PAGE + 40)}) == PAGE + 40
     assert screen.status_text() == f"{PAGE + 40} calls"
 
@@ -274,7 +274,7 @@ def test_a_comment_is_saved_when_typing_pauses_and_the_field_stays_under_the_han
     before = comment_field(screen)
     before.setFocus()
     QTest.keyClicks(before, "call back")
-    qtbot.waitUntil(lambda: stored(desk, calls[2], "comment") == "call back", timeout=5000)
+    qtbot.waitUntil(lambda: stored(desk, calls[2], "comment") == "call back")
     assert comment_field(screen) is before
     assert before.hasFocus()
     QTest.keyClicks(before, " on Monday")

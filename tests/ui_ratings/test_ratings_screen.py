@@ -227,7 +227,7 @@ def test_nothing_evaluated_shows_the_way_to_the_queue(qtbot, desk, player):
 
 def test_a_narrow_window_hides_what_matters_least(screen, qtbot):
     screen.resize(900, 700)
-    qtbot.waitUntil(lambda: screen._table.isColumnHidden(Column.TREND), timeout=5000)
+    qtbot.waitUntil(lambda: screen._table.isColumnHidden(Column.TREND))
     assert not screen._table.isColumnHidden(Column.SCORE)
     assert not screen._table.isColumnHidden(Column.WEAKEST)
 
@@ -302,7 +302,7 @@ def test_the_zeros_of_a_checkpoint_are_played_across_calls(qtbot, desk, team, tm
     screen._show_calls(screen._model.row(names(screen).index("Oleg")), code, None)
     assert screen._drill._listen.isVisible()
     QTest.mouseClick(screen._drill._listen, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(player.is_playing, timeout=5000)
+    qtbot.waitUntil(player.is_playing)
     assert screen._played.isVisible()
     assert screen._played.playlist.item.call_id == ids[0], "the call without a recording was passed over"
     assert failed.calls

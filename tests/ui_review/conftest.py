@@ -105,7 +105,7 @@ def build(qtbot, qapp, workspace: Workspace, tmp_path: Path) -> Iterator[Callabl
             window.activateWindow()
 
         def wait(condition: Callable[[], bool]) -> None:
-            qtbot.waitUntil(condition, timeout=10_000)
+            qtbot.waitUntil(condition)
 
         house = House(desk, screen, window, player, time, calls, card, user, wait, folder, messages)
         made.append(house)

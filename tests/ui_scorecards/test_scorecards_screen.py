@@ -133,7 +133,7 @@ def test_a_checkpoint_is_added_by_insert_and_named_in_its_row(qtbot, screen, des
     field.selectAll()
     QTest.keyClicks(field, "Says the company")
     QTest.keyClick(field, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: texts(screen)[2] == "Says the company", timeout=5000)
+    qtbot.waitUntil(lambda: texts(screen)[2] == "Says the company")
     assert texts(screen)[:4] == ["Contact", "Greeting", "Says the company", "Goal"]
     assert [one.text for one in stored(desk, sale)[1].checkpoints][1] == "Says the company"
     assert column_texts(screen._rows, Column.CHANGED)[2] == "new"
@@ -177,7 +177,7 @@ def test_a_row_is_renamed_by_f2(qtbot, screen, desk, sale):
     field.selectAll()
     QTest.keyClicks(field, "Greets at once")
     QTest.keyClick(field, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: texts(screen)[1] == "Greets at once", timeout=5000)
+    qtbot.waitUntil(lambda: texts(screen)[1] == "Greets at once")
     assert stored(desk, sale)[1].checkpoints[0].text == "Greets at once"
     assert column_texts(screen._rows, Column.CHANGED)[1] == "reworded"
 
@@ -187,9 +187,9 @@ def test_typing_is_saved_when_it_pauses_and_is_one_step(qtbot, screen, desk, sal
     hint = screen._inspector._hint
     hint.setFocus()
     QTest.keyClicks(hint, "Name ")
-    qtbot.waitUntil(lambda: stored(desk, sale)[1] is not None, timeout=5000)
+    qtbot.waitUntil(lambda: stored(desk, sale)[1] is not None)
     QTest.keyClicks(hint, "and company")
-    qtbot.waitUntil(lambda: stored(desk, sale)[1].checkpoints[0].hint == "Name and company", timeout=5000)
+    qtbot.waitUntil(lambda: stored(desk, sale)[1].checkpoints[0].hint == "Name and company")
     assert hint.hasFocus()
     screen.undo()
     assert stored(desk, sale)[1].checkpoints[0].hint == ""

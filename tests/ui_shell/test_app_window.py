@@ -36,7 +36,7 @@ def test_every_screen_is_in_the_rail_before_it_is_made(window, qtbot):
     window.shell.show_screens()
     assert list(window.screens) == ["review"]
     window.shell.make_the_rest()
-    qtbot.waitUntil(lambda: len(window.screens) == 7, timeout=10_000)
+    qtbot.waitUntil(lambda: len(window.screens) == 7)
     for name, screen in window.screens.items():
         assert screen.title() == window._titles[name]()
         assert screen.icon == window._icons[name]

@@ -29,7 +29,7 @@ def test_a_worker_frees_no_widget_and_the_timer_does(qtbot: Any) -> None:
         worker.join()
         assert gone == []
         kept = [[] for _ in range(2 * gc.get_threshold()[0])]
-        qtbot.waitUntil(lambda: bool(gone), timeout=5_000)
+        qtbot.waitUntil(lambda: bool(gone))
         assert gone == [threading.main_thread().name]
         assert kept
     finally:

@@ -154,7 +154,7 @@ def test_limits_are_kept_for_everybody_and_cannot_cross(opened, desk, qtbot):
     page.said[-1][1]()
     assert desk.rules.green_above == 80
     assert page._fields["green_above"].value() == 80
-    qtbot.waitUntil(lambda: not desk.jobs.live, timeout=5000)
+    qtbot.waitUntil(lambda: not desk.jobs.live)
 
 
 def test_masking_is_kept_on_this_computer(opened, desk):
@@ -215,5 +215,5 @@ def test_emptying_the_cache_leaves_the_folder_and_follows_no_links(tmp_path):
 def test_a_copy_of_the_database_is_made_on_request(opened, desk, qtbot):
     page = opened(StoragePage)
     page._backup()
-    qtbot.waitUntil(lambda: bool(page.said), timeout=5000)
+    qtbot.waitUntil(lambda: bool(page.said))
     assert len(list(desk.workspace.backups.glob("qaapp-*.sqlite"))) == 1

@@ -121,18 +121,18 @@ def test_a_job_is_seen_and_can_be_cancelled(window, desk, qtbot):
             going.wait(0.01)
 
     job = desk.jobs.start("import", "Import", steps)
-    qtbot.waitUntil(lambda: window.status._row.text.isVisible(), timeout=4000)
+    qtbot.waitUntil(lambda: window.status._row.text.isVisible())
     assert window.status._row.text.text().startswith("Import")
     qtbot.mouseClick(window.status._row.cancel, Qt.MouseButton.LeftButton)
     assert job.cancelled
-    qtbot.waitUntil(lambda: not window.status._row.text.isVisible(), timeout=4000)
+    qtbot.waitUntil(lambda: not window.status._row.text.isVisible())
 
 
 def test_several_jobs_fold_into_one_word(window, desk, qtbot):
     hold = threading.Event()
     for name in ("a", "b", "c"):
         desk.jobs.start(name, name, lambda: hold.wait(5))
-    qtbot.waitUntil(lambda: window.status._many.isVisible(), timeout=4000)
+    qtbot.waitUntil(lambda: window.status._many.isVisible())
     assert window.status._many.text() == "3 jobs"
     hold.set()
 
@@ -174,7 +174,7 @@ def test_the_palette_finds_screens_in_the_wrong_layout_and_asks_the_searches(win
     QTest.keyClick(window.palette_popup.field, Qt.Key.Key_Return)
     assert window.current_screen().name == "settings"
     window.open_palette("1452")
-    qtbot.waitUntil(lambda: window.searched == ["1452"], timeout=3000)
+    qtbot.waitUntil(lambda: window.searched == ["1452"])
     assert "+7 900 000-14-52" in window.palette_popup.titles()
     window.palette_popup.close()
 

@@ -32,7 +32,7 @@ def add(workspace, name: str = "Sales") -> int:
 
 
 def quiet(window, qtbot):
-    qtbot.waitUntil(lambda: not window.desk.jobs.live, timeout=10_000)
+    qtbot.waitUntil(lambda: not window.desk.jobs.live)
     QApplication.processEvents()
 
 

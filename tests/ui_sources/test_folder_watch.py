@@ -53,9 +53,9 @@ def test_a_new_file_is_brought_in_soon(qtbot, desk, folder, watched):
     watch, _pulls, _connection = watched
     qtbot.waitUntil(lambda: len(watch._watcher.directories()) == 2)
     sound(folder / "2026-11" / "2026_11_20_10_00_00_101.wav")
-    qtbot.waitUntil(lambda: count(desk) == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: count(desk) == 1)
     sound(folder / "2026_11_21_10_00_00_101.wav")
-    qtbot.waitUntil(lambda: count(desk) == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: count(desk) == 2)
 
 
 def test_an_unfinished_file_is_looked_at_again(qtbot, desk, folder, watched, monkeypatch):
@@ -66,7 +66,7 @@ def test_an_unfinished_file_is_looked_at_again(qtbot, desk, folder, watched, mon
     monkeypatch.setattr(watching, "COARSE_S", 3.0)
     qtbot.waitUntil(lambda: bool(watch._watcher.directories()))
     sound(folder / "2026_11_21_10_00_00_101.wav")
-    qtbot.waitUntil(lambda: count(desk) == 1, timeout=15_000)
+    qtbot.waitUntil(lambda: count(desk) == 1)
     assert 1 in waited
 
 
