@@ -73,7 +73,7 @@ BARE = {K.Key_Shift, K.Key_Control, K.Key_Alt, K.Key_Meta, K.Key_AltGr, K.Key_Ca
 MODIFIERS = ("Ctrl", "Meta", "Alt", "Shift")
 KIND_KEYS = {  # keys that a focused widget needs for itself
     QAbstractButton: {"Space", "Enter"},
-    QComboBox: {"Space", "Enter", "Up", "Down"},
+    QComboBox: {"Space", "Enter", "Up", "Down", "Alt+Down", "Alt+Up"},
     QAbstractItemView: {"Up", "Down", "Enter", "Shift+Up", "Shift+Down"},
     QAbstractSlider: {"Left", "Right", "Up", "Down"},
     QTabBar: {"Left", "Right"},

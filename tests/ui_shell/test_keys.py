@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from qaapp.errors import QaappError
-from qaapp.ui.keys import ACTIONS, SET_1, Keyboard, KeyTaken, combo_of, normal
+from qaapp.ui.keys import ACTIONS, MAC, NAMED, SET_1, Keyboard, KeyTaken, combo_of, normal
 
 PLACE = {name: code for code, name in SET_1.items()}
 NONE, CTRL, SHIFT, ALT = (
@@ -74,6 +74,41 @@ def keyboard(window):
 @pytest.mark.parametrize("name", list(RUSSIAN))
 def test_a_russian_layout_gives_the_physical_key(name: str, platform: str):
     assert combo_of(russian(name, platform=platform), platform) == name
+
+
+LATIN, CYRILLIC = "QWERTYUIOP[]ASDFGHJKL;'ZXCVBNM,./`", "йцукенгшщзхъфывапролджэячсмитьбю.ё"
+HELD = {"Ctrl": CTRL, "Shift": SHIFT, "Alt": ALT}
+NAMED_KEYS = {written: key for key, written in NAMED.items()}
+
+
+@pytest.mark.parametrize("platform", ["linux", "win32", "darwin"])
+def test_every_key_of_the_table_works_in_a_russian_layout(platform: str):
+    """Whatever the key gives in that layout: ``/`` gives a full stop there, ``Shift+2`` a quotation mark."""
+    layout = dict(zip(LATIN, CYRILLIC, strict=True))
+    mac = {name: code for code, name in MAC.items()}
+    tried = 0
+    for action in ACTIONS:
+        for combo in action.keys:
+            held, _plus, last = combo[:-1].rpartition("+") if combo.endswith("+") else combo.rpartition("+")
+            last = last or combo[-1]
+            if combo == "?" or (platform == "darwin" and last in ("+", "A")):
+                continue  # by their characters; A is key 0 there, which only a real event may have
+            modifiers = NONE
+            for word in filter(None, held.split("+")):
+                modifiers |= HELD[word]
+            if last in NAMED_KEYS:
+                event = pressed(NAMED_KEYS[last], modifiers)
+            else:
+                shown = layout.get(last, last)
+                place = PLACE.get(last, 0)
+                scan = place + 8 if place and platform == "linux" else place if platform == "win32" else 0
+                virtual = mac.get(last, 0) if platform == "darwin" else 0
+                event = QKeyEvent(
+                    QEvent.Type.KeyPress, ord(shown.upper()), modifiers, scan, virtual, 0, shown
+                )
+            assert combo_of(event, platform) == combo, action.name
+            tried += 1
+    assert tried > 80
 
 
 def test_undo_works_in_a_russian_layout():
