@@ -432,9 +432,8 @@ def _lone_call(workspace: Workspace, wanted: _Wanted, got: _Got) -> int | None:
         return None
     with workspace.database.read() as session:
         tolerance = read_rules(session).join_tolerance_s
-        lone = joining.lone_files(
-            session, joining.folder_sources(session), wanted.started_at, got.size, tolerance
-        )
+        folders = joining.folder_sources(session)
+        lone = joining.lone_files(session, folders, wanted.call_id, got.size, tolerance)
     return next((each.call_id for each in lone if joining.sha256_of(each.path) == got.sha256), None)
 
 

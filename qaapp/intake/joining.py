@@ -1,31 +1,43 @@
 """Finding the call of a log that a recording belongs to, and putting both together when they met late.
 
 By name first: the log speaks of the file or of the id in its name. Else by time, within the rule's tolerance, when
-number, extension or length agree and nothing contradicts. A recording that has only a time joins when a single call
-fits to five seconds (``merging`` makes one of two that met late).
+number, extension or length agree and nothing contradicts. A recording that has only a time joins when its length agrees
+and no other call fits as well, or when a single call fits to five seconds (``merging`` makes one of two that met late).
 
 A call whose recording is here already (a provider's download) is found again by a folder's file of the same sound: the
-same bytes, or number or extension, length and a start so near that no second talk could lie there.
+same bytes, or number or extension, length and a start so near that no second talk could lie there. Another number is
+another call even with the same bytes, for silence is like silence; so is another extension, unless it took part.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from qaapp.intake.managers import Choice, Claim, People
-from qaapp.store.schema import Call, CallKey, Recording, RecordingRoot, RemoteRecording, Source
+from qaapp.store.chunks import chunks
+from qaapp.store.schema import (
+    Call,
+    CallKey,
+    Leg,
+    Participant,
+    Recording,
+    RecordingRoot,
+    RemoteRecording,
+    Source,
+)
 from qaapp.words import Direction, Disposition, RecordingState
 
 SAME_LENGTH_S = 3  # a recording and its call's talk differ by rounding and by what is played before
 SAME_SOUND_MS = 1500  # two recordings of one sound: coders add and cut a little at both ends
 ALONE_S = 5
+ONE_CALL = timedelta(minutes=5)  # so far two sources' reports of one call lie apart at most
 GUESSED_H = 36  # a file's own time may be that of a copy; only its bytes tell then
 _SILENT = {Disposition.MISSED.value, Disposition.NO_ANSWER.value, Disposition.BUSY.value}
 
@@ -73,30 +85,44 @@ def _by_key(session: Session, sought: Sought, folders: Sequence[int]) -> int | N
     ).all()
     if not rows:
         return None
+    moments = [row.started_at for row in rows]
+    if sought.is_guess and max(moments) - min(moments) > ONE_CALL:
+        return None  # all recordings are called so
     return int(min(rows, key=lambda row: (abs(row[1] - sought.started_at), row[0]))[0])
 
 
 def _by_time(session: Session, sought: Sought, folders: Sequence[int], tolerance_s: int) -> int | None:
     margin = timedelta(seconds=tolerance_s)
-    rows = session.execute(
-        select(
-            Call.id, Call.started_at, Call.answered_at, Call.customer_number, Call.extension, Call.direction,
-            Call.disposition, Call.talk_s, Call.duration_s, Call.recording_count,
-        ).where(
-            Call.started_at.between(sought.started_at - margin, sought.started_at + margin),
-            Call.source_id.not_in(folders), Call.recording_count == 0,
-        )
-    ).all()  # fmt: skip
-    fitting = [
-        (evidence, row.id) for row in rows if (evidence := _evidence(sought, row, tolerance_s)) is not None
-    ]
+    first, last = sought.started_at - margin, sought.started_at + margin
+    reported = select(*_REPORTED).where(Call.started_at.between(first, last), Call.source_id.not_in(folders))
+    free = session.execute(reported.where(Call.recording_count == 0)).all()
+    others: dict[int, frozenset[str]] = {}
+    fitting = _fits(sought, free, others, tolerance_s)
+    if sought.extension and all(fit.extension != AGREES for fit, _call_id in fitting):
+        others = _extensions(session, sought, free)  # asked only where no call says the extension itself
+        fitting = _fits(sought, free, others, tolerance_s) if others else fitting
     if not fitting:
         return None
-    best = min(fitting)
-    (number, extension, length, apart), call_id = best
-    if number and extension and length and (len(rows) > 1 or apart > ALONE_S):
-        return None  # nothing agrees but the time
+    best, call_id = min(fitting)
+    if best.extension == OTHER and (best.length != AGREES or best.apart_s > ALONE_S or call_id in others):
+        return None  # the same customer, but with another employee
+    if AGREES not in (best.number, best.extension):
+        if best.length != AGREES and (len(free) > 1 or best.apart_s > ALONE_S):
+            return None  # nothing agrees but the time
+        near_s = max(best.apart_s, ALONE_S)
+        first, last = (sought.started_at + timedelta(seconds=each) for each in (-near_s, near_s))
+        near = or_(Call.started_at.between(first, last), Call.answered_at.between(first, last))
+        alike = _fits(sought, session.execute(reported.where(near)).all(), others, tolerance_s)
+        if any(fit[:3] <= best[:3] and fit.apart_s <= near_s and other != call_id for fit, other in alike):
+            return None  # it may as well be that call's
     return int(call_id)
+
+
+def _fits(
+    sought: Sought, rows: Sequence[Any], others: Mapping[int, frozenset[str]], tolerance_s: int
+) -> list[tuple[Fit, int]]:
+    told = ((row, _fit(sought, row, others.get(row.id, frozenset()), tolerance_s)) for row in rows)
+    return [(fit, row.id) for row, fit in told if fit is not None]
 
 
 def find_sounding(
@@ -111,9 +137,8 @@ def find_sounding(
     margin = timedelta(hours=GUESSED_H) if sought.is_guess else timedelta(seconds=tolerance_s)
     rows = session.execute(
         select(
-            Call.id, Call.started_at, Call.answered_at, Call.customer_number, Call.extension, Call.direction,
-            Call.disposition, Call.talk_s, Call.duration_s, Recording.id.label("recording_id"), Recording.duration_ms,
-            Recording.size_bytes, RemoteRecording.sha256,
+            *_REPORTED, Recording.id.label("recording_id"), Recording.duration_ms, Recording.size_bytes,
+            RemoteRecording.sha256,
         )
         .join(Recording, Recording.call_id == Call.id)
         .outerjoin(RemoteRecording, RemoteRecording.recording_id == Recording.id)
@@ -125,19 +150,23 @@ def find_sounding(
         )
         .order_by(Call.started_at, Recording.id)
     ).all()  # fmt: skip
-    fitting = []
+    with_others = _extensions(session, sought, rows)
+    fitting: list[tuple[Fit, int, int]] = []
+    alike: list[tuple[timedelta, str, SameSound]] = []
     for row in rows:
-        evidence = None if sought.is_guess else _evidence(sought, row, tolerance_s)
-        if evidence is None:
-            continue
-        number, extension, _length, apart = evidence
-        if not (number and extension) and apart <= max(ALONE_S, sought.length_s / 2):
-            fitting.append((evidence, row.id, row.recording_id))
+        others = with_others.get(row.id, frozenset())
+        fit = None if sought.is_guess else _fit(sought, row, others, tolerance_s)
+        near_s = max(ALONE_S, sought.length_s / 2)
+        is_same = fit is not None and fit.extension != OTHER and AGREES in (fit.number, fit.extension)
+        if fit is not None and is_same and fit.apart_s <= near_s:
+            fitting.append((fit, row.id, row.recording_id))
+        if row.sha256 and row.size_bytes == sought.size and _agreed(sought, row, others):
+            apart = abs(row.started_at - sought.started_at)
+            alike.append((apart, row.sha256, SameSound(row.id, row.recording_id)))
     if fitting:
         return SameSound(*min(fitting)[1:])
-    hashed = {row.sha256: SameSound(row.id, row.recording_id) for row in reversed(rows) if row.sha256}
-    sizes = {row.size_bytes for row in rows if row.sha256}
-    return hashed.get(bytes_of()) if sought.size and sought.size in sizes else None
+    mine = bytes_of() if sought.size and alike else ""
+    return next((same for _apart, sha256, same in sorted(alike) if mine and sha256 == mine), None)
 
 
 def same_sound(session: Session, call_id: int, root_id: int, length_ms: int | None) -> int | None:
@@ -180,54 +209,121 @@ class Lone(NamedTuple):
 
 
 def lone_files(
-    session: Session, folders: Sequence[int], started_at: datetime, size: int, tolerance_s: int
-) -> list[Lone]:
-    """Files of folders as large as a download, of calls near its time or of ones whose time is a guess."""
+    session: Session, folders: Sequence[int], call_id: int, size: int, tolerance_s: int
+) -> list[Lone]:  # fmt: skip
+    """Files of folders as large as a download of this call, of calls near its time or of ones whose time is a guess."""
     if not folders or tolerance_s <= 0:
         return []
     near, far = timedelta(seconds=tolerance_s), timedelta(hours=GUESSED_H)
+    told = session.execute(select(*_REPORTED).where(Call.id == call_id)).one_or_none()
+    if told is None:
+        return []
     rows = session.execute(
-        select(Call.id, Call.started_at, Call.raw, RecordingRoot.path, Recording.path)
+        select(
+            Call.id, Call.started_at, Call.raw, Call.customer_number, Call.extension, Call.direction, RecordingRoot.path,
+            Recording.path,
+        )
         .join(Recording, Recording.call_id == Call.id)
         .join(RecordingRoot, RecordingRoot.id == Recording.root_id)
         .where(
-            Call.source_id.in_(folders), Call.started_at.between(started_at - far, started_at + far),
+            Call.source_id.in_(folders), Call.started_at.between(told.started_at - far, told.started_at + far),
             Recording.size_bytes == size, Recording.state == RecordingState.AVAILABLE.value,
         )
         .order_by(Call.id)
     ).all()  # fmt: skip
-    return [
-        Lone(row[0], Path(row[3], *row[4].split("/")))
-        for row in rows
-        if abs(row[1] - started_at) <= near or (row[2] or {}).get("time_is_guess")
-    ]
+    found = []
+    for row in rows:
+        is_guess = bool((row.raw or {}).get("time_is_guess"))
+        own = Sought((), row.started_at, is_guess, row.customer_number, row.extension, row.direction, None)
+        others = _extensions(session, own, [told]).get(call_id, frozenset())
+        is_near = is_guess or abs(row.started_at - told.started_at) <= near
+        if is_near and _agreed(own, told, others):
+            found.append(Lone(row.id, Path(row[6], *row[7].split("/"))))
+    return found
 
 
-def _evidence(sought: Sought, row: Any, tolerance_s: int) -> tuple[int, int, int, float] | None:
-    """How well a call fits, smaller is better (0 = agrees); None when something contradicts."""
+_REPORTED = (
+    Call.id, Call.started_at, Call.answered_at, Call.customer_number, Call.line_number, Call.extension, Call.direction,
+    Call.disposition, Call.talk_s, Call.duration_s, Call.recording_count,
+)  # fmt: skip
+AGREES, UNKNOWN, OTHER = range(3)
+
+
+class Fit(NamedTuple):
+    """How well a call fits, smaller is better: AGREES, UNKNOWN or OTHER each, and the seconds between the starts."""
+
+    number: int
+    extension: int
+    length: int
+    apart_s: float
+
+
+def _fit(sought: Sought, row: Any, others: frozenset[str], tolerance_s: int) -> Fit | None:
+    """None when something contradicts. ``others``: extensions that took part. A length agrees or is UNKNOWN."""
     if row.disposition in _SILENT and not row.talk_s:
         return None
-    same_number = bool(sought.number and row.customer_number) and _same(
-        sought.number or "", row.customer_number
-    )
-    if sought.number and row.customer_number and not same_number:
+    agreed = _agreed(sought, row, others)
+    if agreed is None:
         return None
-    same_extension = bool(sought.extension) and sought.extension == row.extension
-    if sought.extension and row.extension and not same_extension and not same_number:
-        return None
-    opposite = {sought.direction, row.direction} == {Direction.INBOUND.value, Direction.OUTBOUND.value}
-    if opposite:
-        return None
-    same_length = False
+    length = UNKNOWN
     if sought.length_s is not None:
         longest = row.duration_s if row.duration_s is not None else row.talk_s
         if longest is not None and sought.length_s > longest + tolerance_s:
             return None
         lengths = [value for value in (row.talk_s, row.duration_s) if value]
-        same_length = any(abs(sought.length_s - value) <= SAME_LENGTH_S for value in lengths)
+        if any(abs(sought.length_s - value) <= SAME_LENGTH_S for value in lengths):
+            length = AGREES
     moments = [row.started_at, row.answered_at or row.started_at]
-    apart = min(abs((sought.started_at - moment).total_seconds()) for moment in moments)
-    return (int(not same_number), int(not same_extension), int(not same_length), apart)
+    apart_s = min(abs((sought.started_at - moment).total_seconds()) for moment in moments)
+    return Fit(*agreed, length, apart_s)
+
+
+def _agreed(sought: Sought, row: Any, others: frozenset[str]) -> tuple[int, int] | None:
+    """Number and extension: AGREES, UNKNOWN or (an extension with a number that agrees) OTHER. None when it is another
+    call by what both say: the number, the extension, the direction."""
+    number = _number(sought, row)
+    if number == OTHER:
+        return None
+    extension = _extension(sought, row, others)
+    if extension == OTHER and number != AGREES:
+        return None
+    opposite = {sought.direction, row.direction} == {Direction.INBOUND.value, Direction.OUTBOUND.value}
+    return None if opposite else (number, extension)
+
+
+def _number(sought: Sought, row: Any) -> int:
+    if not sought.number or not row.customer_number:
+        return UNKNOWN
+    if _same(sought.number, row.customer_number):
+        return AGREES
+    is_line = row.line_number is not None and _same(sought.number, row.line_number)
+    return UNKNOWN if is_line else OTHER
+
+
+def _extension(sought: Sought, row: Any, others: frozenset[str]) -> int:
+    if sought.extension and (sought.extension == row.extension or sought.extension in others):
+        return AGREES
+    return OTHER if sought.extension and row.extension else UNKNOWN
+
+
+def _extensions(session: Session, sought: Sought, rows: Sequence[Any]) -> dict[int, frozenset[str]]:
+    """Who took part, by extension or group, in calls of another extension than the one that is sought; a call of which
+    the source tells nobody is not among them."""
+    ids = {
+        row.id
+        for row in rows
+        if sought.extension
+        and row.extension not in (None, sought.extension)
+        and _number(sought, row) != OTHER
+    }
+    found: dict[int, set[str]] = {}
+    for part in chunks(sorted(ids)):
+        people = select(Participant.call_id, Participant.extension, Participant.group_name)
+        legs = select(Leg.call_id, Leg.party)
+        for query in (people.where(Participant.call_id.in_(part)), legs.where(Leg.call_id.in_(part))):
+            for call_id, *names in session.execute(query):
+                found.setdefault(call_id, set()).update(name for name in names if name)
+    return {call_id: frozenset(names) for call_id, names in found.items()}
 
 
 def _same(first: str, second: str) -> bool:
