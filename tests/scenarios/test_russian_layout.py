@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from qaapp.calls import people
-from qaapp.settings import Personal, save_personal
+from qaapp.settings import Personal, load_personal, save_personal
 from qaapp.shots import NOW
 from qaapp.store.workspace import open_workspace
 
@@ -35,6 +36,7 @@ CODES = {
     "0": "19",
     "J": "44",
     "M": "58",
+    "H": "43",
     "[": "34",
     "]": "35",
     "=": "21",
@@ -167,10 +169,18 @@ def test_a_reviewer_works_in_a_russian_layout(samples_folder: Path, tmp_path: Pa
         _until(lambda: signs()[-1] == -1, "a minus on the annotation", program, log)
         keys("Ctrl+Z", "Ctrl+Z", "Ctrl+Z")
         _until(lambda: len(notes()) == made + 1, "the undo", program, log)
-        program.send_signal(signal.SIGTERM)
+        keys("J", "H", "M")  # a last tag, and the power goes
+        _until(lambda: len(notes()) == made + 2, "the last tag", program, log)
+        program.send_signal(signal.SIGKILL)
         program.wait(20)
     finally:
         if program.poll() is None:
             program.kill()
             program.wait()
     assert [value for value, _at in marks()] == [1, 0], "what was marked is kept"
+    assert len(notes()) == made + 2, "what was tagged is kept"
+    again = open_workspace(samples_folder)  # and the database opens whole
+    with again.database.read() as session:
+        assert session.execute(text("PRAGMA integrity_check")).scalar() == "ok"
+    again.close()
+    assert load_personal().sides_in_ears, "so is how one listens"
