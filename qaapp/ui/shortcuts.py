@@ -38,11 +38,7 @@ def keys_html(keyboard: Keyboard, query: str = "", *, ink: str = "", quiet: str 
             words = title_of(action)
             if action.group != group or not keys:
                 continue
-            if (
-                query
-                and not fuzzy.score(query, words)
-                and query.casefold() not in [k.casefold() for k in keys]
-            ):
+            if query and not fuzzy.score(query, words) and not any(_is_meant(query, key) for key in keys):
                 continue
             joined = "&nbsp;&nbsp; ".join(escape(key) for key in keys)
             rows.append(_row(words, joined, quiet))
@@ -54,6 +50,13 @@ def keys_html(keyboard: Keyboard, query: str = "", *, ink: str = "", quiet: str 
     ]
     parts.append(_table(_("The mouse on the timeline"), mouse, quiet))
     return f'<div style="color:{ink}">{"".join(parts)}</div>'
+
+
+def _is_meant(query: str, key: str) -> bool:
+    """A whole key, one of its parts, or the beginning of either: ``9``, ``alt``, ``ctrl+sh``."""
+    query, key = query.casefold().strip(), key.casefold()
+    parts = [key, *key.split("+")]
+    return query in parts or (len(query) > 1 and any(part.startswith(query) for part in parts))
 
 
 def _row(words: str, keys: str, quiet: str) -> str:

@@ -70,7 +70,7 @@ def test_an_offset_is_proposed_and_only_a_click_and_a_yes_take_it(pair):
     path = house.folder.parent / "pairs" / "customer.wav"
     soundfile.write(path, customer, RATE, subtype="PCM_16")
     before = house.player.audio()
-    house.screen.sound_again()
+    house.screen.sound.again()
     house.wait(lambda: house.player.audio() is not None and house.player.audio() is not before)
     house.screen.questions.ask_offset()
     dialog = house.screen.findChild(OffsetDialog)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from review_house import tones
 
 from qaapp import i18n
 from qaapp.ui import theme
@@ -85,3 +86,12 @@ def test_each_side_in_its_ear_by_key_remembered_and_said(house) -> None:  # type
     assert not house.desk.personal.sides_in_ears
     assert not ears.isChecked()
     assert house.messages[-1][0] == "Both sides are in both ears"
+
+
+def test_one_track_says_that_it_has_no_sides(build) -> None:  # type: ignore[no-untyped-def]
+    house = build(1)
+    tones(house.folder / "0.wav", 20, channels=1)
+    house.open(0)
+    house.key(K.Key_H)
+    assert house.messages[-1][0] == "This recording holds both sides in one: they stay in both ears"
+    assert house.desk.personal.sides_in_ears, "the next call with two sides has them apart"

@@ -66,3 +66,14 @@ def test_the_readme_names_every_key_of_review() -> None:
     ]
     assert missing == []
     assert told <= known | {"?"}, "no key that there is not"
+
+
+@pytest.mark.parametrize(
+    ("query", "found", "not_found"),
+    [("F9", "Play or pause", "Loop"), ("9", "Annotation of kind 9", "Loop"), ("ctrl+shift+s", "Save clips", "Loop"),
+     ("wheel", "Zoom about the pointer", "Loop"), ("alt", "Taller waveform", "Skip silence")],
+)  # fmt: skip
+def test_one_finds_by_words_by_keys_and_by_parts_of_keys(query: str, found: str, not_found: str) -> None:
+    page = keys_html(Keyboard(), query)
+    assert found in page
+    assert not_found not in page

@@ -159,6 +159,7 @@ class Center(QWidget):
         self.header.show_call(call.row)
         self.header.show_tags(self.session.tags)
         self.timeline.select_region(None)
+        self.timeline.zoom_amplitude(0)  # how loud a call is, is seen at its own height
         self.show_text()
         self.show_marks()
         self.show_history()

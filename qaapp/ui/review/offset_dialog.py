@@ -74,11 +74,15 @@ class OffsetDialog(Question):
             )
             return
         if abs(found.offset_ms - self._now) <= SAME_MS[found.ground]:
-            self._say(" ".join([_("The sides fit as they are."), _reason(found)]))
+            self._say(
+                _("The sides fit as they are: so says the echo of one in the other's file.")
+                if found.ground is Ground.ECHO
+                else _("The sides fit as they are: so say their turns.")
+            )
             return
-        self._proposed = found.offset_ms
+        self._proposed = found.offset_ms if found.ground is Ground.ECHO else round(found.offset_ms, -2)
         self._say(" ".join([_reason(found), _certainty(found)]))
-        told = i18n.decimal(found.offset_ms, 0, sign=True)
+        told = i18n.decimal(self._proposed, 0, sign=True)
         self.take.setText(_("Take {offset} ms").format(offset=told))
         self.take.show()
 
@@ -96,7 +100,7 @@ class OffsetDialog(Question):
 
 
 def _reason(found: Proposal) -> str:
-    seconds = i18n.decimal(abs(found.offset_ms) / 1000, 2)
+    seconds = i18n.decimal(abs(found.offset_ms) / 1000, 2 if found.ground is Ground.ECHO else 1)
     later = (
         _("the customer's file starts {seconds} s later") if found.offset_ms > 0
         else _("the manager's file starts {seconds} s later") if found.offset_ms < 0

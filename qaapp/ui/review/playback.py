@@ -329,6 +329,10 @@ class Playback(QObject):
         except QaappError:
             self.player.set_ears(apart)
             self.transport.ears.setChecked(apart)
+        audio = self.player.audio()
+        if apart and audio is not None and len(audio.lanes) < 2:
+            self.said.emit(_("This recording holds both sides in one: they stay in both ears"))
+            return
         words = _("The manager is in the left ear, the customer in the right one")
         self.said.emit(words if apart else _("Both sides are in both ears"))
 

@@ -41,15 +41,20 @@ def _paint_lane_head(painter: QPainter, state: TimelineState, row: Row, pad: int
     buttons = theme.px(22) + 4 if lane is not Lane.MIX else 0
     block = line * (3 if state.density.has_details else 1) + buttons
     top = row.top + max((row.height - block) // 2, 2)
-    chip = theme.px(8)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.color(painting.LANE_COLORS[lane]))
-    painter.drawRoundedRect(QRectF(pad, top + (line - chip) / 2, chip, chip), 2, 2)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setFont(theme.font("strong" if state.density.has_details else "small", weight=600))
+    chip = theme.px(8)
+    left = chip + 6
+    if lane is Lane.MIX and painter.fontMetrics().horizontalAdvance(row.title) > width - left:
+        left = 0  # one lane needs no colour to be told from another; its name needs the room
+    if left:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color(painting.LANE_COLORS[lane]))
+        painter.drawRoundedRect(QRectF(pad, top + (line - chip) / 2, chip, chip), 2, 2)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(theme.color("ink"))
-    painter.drawText(QRectF(pad + chip + 6, top, width, line), Qt.AlignmentFlag.AlignVCenter, row.title)
+    title = painter.fontMetrics().elidedText(row.title, Qt.TextElideMode.ElideRight, width - left + 4)
+    painter.drawText(QRectF(pad + left, top, width - left + 4, line), Qt.AlignmentFlag.AlignVCenter, title)
     painter.setFont(theme.font("small"))
     painter.setPen(theme.color("ink_2"))
     for place, text in enumerate(lines, start=1):
