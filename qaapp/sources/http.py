@@ -167,8 +167,9 @@ class Http:
     ) -> Answer:  # fmt: skip
         """A recording into the file ``part`` (written anew at each try). ``first`` sees status and headers before.
 
-        Raises ``RecordingTrouble``: ``later`` (404, 401 of another host, a page or JSON instead of sound, nothing at all),
-        ``expired`` (410), ``refused`` (403, too big); ``SourceError`` otherwise.
+        Raises ``RecordingTrouble``: ``later`` (404, a page or JSON instead of sound, nothing at all, a link that leads
+        nowhere, whatever another host wants of us), ``expired`` (410), ``refused`` (403, too big); ``SourceError`` for
+        what is wrong with the connection: ``auth`` of its own host, ``network``, ``rate``.
         """
         body = {"params": params, "data": form, "json": json, "content": None, "headers": headers}
 
@@ -184,7 +185,15 @@ class Http:
                 response.close()
             return answer
 
-        return self._retried(once, url, True)
+        try:
+            return self._retried(once, url, True)
+        except RecordingTrouble:
+            raise
+        except SourceError as error:
+            is_strange = error.facts.get("host", self._host).lower() != self._host
+            if error.kind == "format" or (error.kind == "auth" and is_strange):
+                raise RecordingTrouble(error.message, kind="later", **error.facts) from error
+            raise
 
     def _retried(self, once: Callable[[], Answer], url: str, retry: bool) -> Answer:
         from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
@@ -217,7 +226,7 @@ class Http:
         """The last answer of a chain of redirects, its body not read yet."""
         import httpx
 
-        address = urljoin(self._base, url)
+        address = self._joined(self._base, url)
         params, sent = body["params"], dict(body)
         for _step in range(self._redirects + 1):
             look_up()
@@ -244,7 +253,7 @@ class Http:
             if response.status_code not in (301, 302, 303, 307, 308) or not target:
                 return response
             response.close()
-            following = urljoin(str(request.url), target)
+            following = self._joined(str(request.url), target)
             if urlsplit(address).scheme == "https" and urlsplit(following).scheme != "https":
                 raise SourceError(
                     N_("{url} leads to an address without encryption and was not followed."),
@@ -257,6 +266,14 @@ class Http:
         raise SourceError(
             N_("{url} leads from one address to the next without end."), kind="format", url=self.redact(url)
         )
+
+    def _joined(self, base: str, url: str) -> str:
+        try:
+            address = urljoin(base, url)
+            urlsplit(address)
+        except ValueError as error:  # a bracket that is not closed, a port that is no number
+            raise self._bad_address(url) from error
+        return address
 
     def _bad_address(self, address: str) -> SourceError:
         return SourceError(N_("“{url}” is not an address."), kind="format", url=self.redact(address))

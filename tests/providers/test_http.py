@@ -174,6 +174,19 @@ def test_a_refusal_of_another_host_is_about_one_recording(
     assert (own.value.kind, type(own.value)) == ("auth", SourceError)
 
 
+@pytest.mark.parametrize(
+    "path", ["round", "odd", "ftp://nowhere.invalid/a.mp3", "http://[", "{other}/round", "{other}/odd"]
+)
+def test_a_link_that_leads_nowhere_is_about_one_recording(
+    server: Server, quick: QuickClock, tmp_path: Path, path: str
+) -> None:
+    """Another try may find a better link; the pull goes on with the next recording."""
+    with Server() as other, pytest.raises(RecordingTrouble) as told:
+        door(server).stream(path.format(other=other.url), tmp_path / "x.part")
+    assert told.value.kind == "later"
+    assert not (tmp_path / "x.part").exists()
+
+
 @given(
     st.lists(st.sampled_from([Fault.CUT, Fault.SILENT, Fault.TOO_MANY, Fault.BROKEN, Fault.BUSY]), max_size=4)
 )
@@ -260,6 +273,20 @@ def test_a_self_signed_exchange_is_trusted_by_its_fingerprint_only(
             door(server, fingerprint="ab" * 32).get("list")
         assert told.value.kind == "auth"
         assert server.count() == asked, "nothing was sent to a stranger"
+
+
+def test_the_certificate_of_another_host_is_about_one_recording(
+    server: Server, quick: QuickClock, own_authority: trustme.CA, tmp_path: Path
+) -> None:
+    """Nobody can mend it in this connection; the own host's certificate is a question for a person."""
+    with Server(certificate=_context(own_authority)) as other:
+        with pytest.raises(RecordingTrouble) as told:
+            door(server).stream(f"{other.url}/sound", tmp_path / "x.part")
+        assert told.value.kind == "later"
+        assert "certificate" in told.value.sentence().casefold()
+        with pytest.raises(SourceError) as own:
+            door(other).stream("sound", tmp_path / "x.part")
+        assert (own.value.kind, type(own.value)) == ("auth", SourceError)
 
 
 def test_a_fingerprint_that_is_none() -> None:

@@ -274,3 +274,25 @@ def test_megafon_a_storage_that_asks_for_a_login_stops_no_connection(workspace: 
         assert storage.problems == []
         with workspace.database.read() as session:
             assert connections.get(session, made).last_error is None
+
+
+def test_megafon_one_link_that_leads_nowhere_holds_up_no_other_recording(workspace: Workspace) -> None:
+    class Odd(MegaFonServer):
+        def answer(self, asked: Asked) -> Reply:
+            if asked.path == "/round":
+                return Reply(status=302, headers={"Location": "/round"})
+            return Reply("no", 451) if asked.path == "/odd" else super().answer(asked)
+
+    talks = [Talk(n, START + timedelta(minutes=n), sound=mp3_bytes(0.2, pitch=n)) for n in range(1, 6)]
+    with Odd(talks) as server:
+        for talk, link in zip(
+            talks[1:], ("/round", "/odd", "http://[", "ftp://x.invalid/a.mp3"), strict=True
+        ):
+            talk.changes["record"] = f"{server.url}{link}" if link.startswith("/") else link
+        words, keys = SETTINGS["megafon"]
+        made = new_connection(workspace, "megafon", {**words, "url": server.url}, keys)
+        summary = pull_to_end(workspace, made)
+        assert (summary.added, summary.recordings, summary.waiting) == (5, 1, 4)
+    with workspace.database.read() as session:
+        row = connections.get(session, made)
+        assert (row.state, row.last_error) == (connections.READY, None)
