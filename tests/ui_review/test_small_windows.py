@@ -45,6 +45,10 @@ def test_the_parts_of_the_middle_stand_below_each_other(build, scaled, language,
         house.screen.center.open_filter()
         center = house.screen.center
         house.wait(lambda: center.transport.y() >= center.timeline.geometry().bottom())
+        center.notes.close_filter()
+        center.tabs.setCurrentIndex(4)
+        center.text.finder.open()
+        house.wait(lambda: center.transport.y() >= center.timeline.geometry().bottom())
         tops = [part.geometry() for part in (center.header, center.timeline, center.transport, center.pages)]
         assert all(a.bottom() < b.top() for a, b in itertools.pairwise(tops))
         parts = shown_in_transport(house)

@@ -69,6 +69,32 @@ def test_a_phrase_is_taken_into_what_was_said(spoken) -> None:  # type: ignore[n
     assert spoken.screen.session.mark(point).said == ""
 
 
+def test_ctrl_f_finds_words_in_the_text_and_enter_plays_from_there(spoken) -> None:  # type: ignore[no-untyped-def]
+    tab = spoken.screen.center.text
+    spoken.key(K.Key_F, M.ControlModifier)
+    assert tab.finder.isVisible()
+    QTest.keyClicks(tab.finder.field, "d")
+    spoken.wait(lambda: tab.finder.told.text() == "1 of 2")
+    assert tab.view.currentIndex().row() == 0
+    assert spoken.screen.playback.position() == 0, "while one types nothing jumps"
+    tab.finder.field.setText("DEAR too")
+    QTest.keyClick(tab.finder.field, K.Key_Return)
+    assert tab.finder.told.text() == "1 of 1"
+    assert spoken.screen.playback.position() == pytest.approx(5000, abs=60)
+    tab.finder.field.setText("d")
+    QTest.keyClick(tab.finder.field, K.Key_Return)
+    QTest.keyClick(tab.finder.field, K.Key_Return)
+    first = tab.view.currentIndex().row()
+    QTest.keyClick(tab.finder.field, K.Key_Return)
+    assert {first, tab.view.currentIndex().row()} == {0, 1}, "around and around"
+    tab.finder.field.setText("cheap")
+    spoken.wait(lambda: tab.finder.told.text() == "Not in this text")
+    QTest.keyClick(tab.finder.field, K.Key_Escape)
+    assert tab.finder.field.text() == ""
+    tab.finder.close_it.click()
+    assert not tab.finder.isVisible()
+
+
 def test_words_are_found_across_calls(spoken, qtbot) -> None:  # type: ignore[no-untyped-def]
     opened: list[tuple[int, int]] = []
     given: list[object] = []

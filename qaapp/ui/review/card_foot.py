@@ -84,7 +84,7 @@ class CardFoot(QWidget):
         self.unfold = Button("", "quiet")
         self.unfold.clicked.connect(self._toggle)
         row = QHBoxLayout()
-        row.setContentsMargins(0, 2, 8, 2)
+        row.setContentsMargins(0, 2, 16, 2)
         row.setSpacing(4)
         row.addWidget(self.outcome, 1)
         row.addWidget(self.unfold)

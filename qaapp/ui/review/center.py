@@ -79,7 +79,9 @@ class Center(QWidget):
         self.pages = QStackedWidget()
         self._build()
         self.tabs.currentChanged.connect(self.pages.setCurrentIndex)
+        self.tabs.currentChanged.connect(lambda _tab: self._show_lanes())
         self.notes.bar_toggled.connect(self._show_lanes)
+        self.text.finder.toggled.connect(self._show_lanes)
         self.table.chosen.connect(self.choose)
         self.table.text_asked.connect(self.edit_text)
         self.table.text_editor_closed.connect(self._written)
@@ -213,7 +215,8 @@ class Center(QWidget):
 
     def _room(self) -> int:
         """Height for the timeline and the table together."""
-        above = [self.header, self.strip_box, self.fetching, self.evidence, self.transport, self.notes.bar]
+        above = [self.header, self.strip_box, self.fetching, self.evidence, self.transport]
+        above.append(self.text.finder if self.pages.currentWidget() is self.text else self.notes.bar)
         parts = [part.sizeHint().height() for part in above if not part.isHidden()]
         return self.height() - sum(parts) - self.tabs.sizeHint().height() - theme.px(18)
 
@@ -347,7 +350,10 @@ class Center(QWidget):
             menu.addAction(f"{text}\t{key}" if key else text, call).setEnabled(enabled)
 
         some = bool(self.session.annotations)
-        add(_("Filter the annotations"), self.open_filter, "filter", enabled=some)
+        if self.pages.currentWidget() is self.text and self.session.phrases:
+            add(_("Find in the text"), self.open_filter, "filter")
+        else:
+            add(_("Filter the annotations"), self.open_filter, "filter", enabled=some)
         add(_("Columns…"), lambda: self.table.choose_columns(QCursor.pos()))
         menu.addSeparator()
         add(_("Copy as text"), self.table.copy_as_text, enabled=some)
@@ -359,6 +365,9 @@ class Center(QWidget):
         menu.popup(self.tools.mapToGlobal(QPoint(0, self.tools.height())))
 
     def open_filter(self) -> None:
+        """Find words in the text where that is on show, else narrow the list of annotations."""
+        if self.pages.currentWidget() is self.text and self.text.open_find():
+            return
         self.tabs.setCurrentIndex(0)
         self.notes.open_filter()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPixmap
+from PySide6.QtGui import QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QCompleter,
     QHBoxLayout,
@@ -35,6 +35,7 @@ DIRECTION_ICONS = {
     Direction.INTERNAL: "phone-forwarded",
 }
 SHOWN_TAGS = 3
+TIGHT = 420  # unscaled pixels
 
 
 class TagButton(QToolButton):
@@ -175,7 +176,10 @@ class CallHeader(QWidget):
     def retranslate(self) -> None:
         self.add_tag.setText(_("+ tag"))
         self.add_tag.setToolTip(self.desk.keyboard.tip("tag_call"))
-        self.archive.setText(_("To archive"))
+        self.archive.setAccessibleName(_("To archive"))
+        self.queue.setAccessibleName(_("Queue"))
+        self.queue.setToolTip(_("Queue"))
+        self._shorten()
         self.archive.setToolTip(self.desk.keyboard.tip("archive_call"))
         self.field.setPlaceholderText(_("Tag"))
         self.field.setAccessibleName(_("Tag"))
@@ -237,12 +241,27 @@ class CallHeader(QWidget):
         self.add_tag.show()
         self.left.emit()
 
-    def set_narrow(self, is_narrow: bool, queue_text: str) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._shorten()
+
+    def _shorten(self) -> None:
+        """With very little room the buttons say it by their icons, and the number is shortened further."""
+        is_tight = self._is_narrow and self.width() < theme.px(TIGHT)
+        for button, icon, text in (
+            (self.queue, "list" if is_tight else "", _("Queue")),
+            (self.archive, "bookmark-plus", _("To archive")),
+        ):
+            button.set_icon_name(icon)
+            button.setText("" if is_tight else text)
+        self.number.setMinimumWidth(theme.px(60 if is_tight else 136))
+
+    def set_narrow(self, is_narrow: bool) -> None:
         """A very narrow window: the queue is behind a button here."""
         self.queue.setVisible(is_narrow)
-        self.queue.setText(queue_text)
         if is_narrow != self._is_narrow:
             self._is_narrow = is_narrow
+            self._shorten()
             self.outer.removeWidget(self.tagging)
             self.outer.removeWidget(self.archive)
             if is_narrow:  # tags go into the second line, so that the number has room in the first

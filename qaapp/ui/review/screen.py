@@ -346,7 +346,7 @@ class ReviewScreen(Screen):
             return
         self.card.set_size_class(low=found.low, narrow=found.narrow)
         self.queue.setVisible(not found.drawer or self._queue_is_open)
-        self.header.set_narrow(found.drawer, _("Queue"))
+        self.header.set_narrow(found.drawer)
         kept = (self.desk.remembered(SPLITTER) or {}).get(found.name)
         self.queue.setMinimumWidth(found.queue - 4)
         self.card.setMinimumWidth(found.card - 40)

@@ -10,22 +10,37 @@ from PySide6.QtCore import (
     QModelIndex,
     QObject,
     QPersistentModelIndex,
+    QRect,
+    QSize,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QVBoxLayout, QWidget
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QPainter, QPalette, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QHeaderView,
+    QMenu,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from qaapp import i18n
 from qaapp.calls.transcripts import Phrase, phrase_at
 from qaapp.i18n import _
 from qaapp.ui import theme
+from qaapp.ui.review.text_find import TextFind
 from qaapp.ui.timeline.items import TimelineItem
 from qaapp.ui.widgets.labels import Label
 
 LANE = "transcript"
 COLORS = {"manager": "stage", "customer": "objection"}
+WRAPPED = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)
 QUIET_S = 6.0  # so long after a hand scrolled the list follows the sound no more
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -92,6 +107,31 @@ class _Model(QAbstractTableModel):
         return None
 
 
+class _Cell(QStyledItemDelegate):
+    """Wrapped text that stands under its head."""
+
+    def _inside(self, rect: QRect, column: int) -> QRect:
+        return rect.adjusted(16 if column == 0 else 8, 4, -4, -4)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        told = QStyleOptionViewItem(option)
+        self.initStyleOption(told, index)
+        style = told.widget.style() if told.widget is not None else QApplication.style()
+        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, told, painter, told.widget)
+        painter.save()
+        painter.setFont(told.font)
+        painter.setPen(told.palette.color(QPalette.ColorRole.Text))
+        painter.drawText(self._inside(told.rect, index.column()), WRAPPED, told.text)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
+        told = QStyleOptionViewItem(option)
+        self.initStyleOption(told, index)
+        room = self._inside(QRect(0, 0, max(told.rect.width(), 80), 10_000), index.column())
+        needed = told.fontMetrics.boundingRect(room, WRAPPED, told.text)
+        return QSize(needed.width() + 20, needed.height() + 8)
+
+
 class _View(QTableView):
     chosen = Signal(int)
 
@@ -114,6 +154,7 @@ class TranscriptTab(QWidget):
         self.model = _Model(self)
         self.view = _View()
         self.view.setModel(self.model)
+        self.view.setItemDelegate(_Cell(self.view))
         self.view.setWordWrap(True)
         self.view.setShowGrid(False)
         self.view.verticalHeader().hide()
@@ -124,8 +165,12 @@ class TranscriptTab(QWidget):
         header = self.view.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setStretchLastSection(True)
-        header.resizeSection(0, theme.px(64))
-        header.resizeSection(1, theme.px(100))
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.finder = TextFind()
+        self.finder.found.connect(self._show)
+        self.finder.gone_to.connect(self._go)
+        self.finder.closed.connect(self.view.setFocus)
+        theme.signals.changed.connect(self._restyled)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._menu)
         self.view.clicked.connect(lambda index: self._go(index.row()))
@@ -141,9 +186,17 @@ class TranscriptTab(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
         box.addWidget(self.note)
+        box.addWidget(self.finder)
         box.addWidget(self.view, 1)
         self.note.setContentsMargins(16, 12, 16, 12)
+        self._restyled()
         self.retranslate()
+
+    def _restyled(self) -> None:
+        header = self.view.horizontalHeader()
+        header.resizeSection(0, theme.px(72))
+        header.resizeSection(1, theme.px(100))
+        self._fit.start()
 
     def retranslate(self) -> None:
         self.note.setText(
@@ -152,10 +205,12 @@ class TranscriptTab(QWidget):
             )
         )
         self.view.setAccessibleName(_("Text of the call"))
+        self.finder.retranslate()
         self.model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, 2)
 
     def show_phrases(self, phrases: tuple[Phrase, ...]) -> None:
         self.model.show(phrases)
+        self.finder.show_phrases(phrases)
         self.note.setVisible(not phrases)
         self.view.setVisible(bool(phrases))
         self._fit.start()
@@ -168,6 +223,18 @@ class TranscriptTab(QWidget):
         self.model.say(index)
         if index is not None and self.isVisible() and time.monotonic() > self._quiet_until:
             self.view.scrollTo(self.model.index(index, 2), QAbstractItemView.ScrollHint.EnsureVisible)
+
+    def open_find(self) -> bool:
+        """Look for words in this text; False where there is none."""
+        if not self.model.phrases:
+            return False
+        self.finder.open(self.model.said or 0)
+        return True
+
+    def _show(self, row: int) -> None:
+        self._scrolled()
+        self.view.selectRow(row)
+        self.view.scrollTo(self.model.index(row, 2), QAbstractItemView.ScrollHint.PositionAtCenter)
 
     def current_text(self) -> str:
         """The chosen phrase, else the one that is being said; "" where there is none."""
