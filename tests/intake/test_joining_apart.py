@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from call_makers import START, make_call, make_recording
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from intake_world import bring, calls, log, sound
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from team_server import server
 from test_import_joining import HEADS, row
 
+from qaapp.intake import joining, merging
+from qaapp.intake.managers import People
 from qaapp.store.database import Database
+from qaapp.store.schema import Annotation, AnnotationKind, Call, Participant, RemoteRecording, Source
+from qaapp.store.workspace import open_workspace
 
 
 def both(database: Database, folder: Path, table: Path, order: str) -> dict[str, int]:
@@ -75,3 +87,120 @@ def test_a_length_alone_joins_where_no_other_call_fits_as_well(
     found = both(database, tmp_path / "rec", table, order)
     assert {name: found[name] for name in "abcd"} == {"a": 0, "b": 0, "c": 1, "d": 0}
     assert len(found) == 5
+
+
+# --- laws -------------------------------------------------------------------------------------------------------------
+
+MAYBE_NUMBER = st.sampled_from([None, "79161234567", "79169999999"])
+MAYBE_EXTENSION = st.sampled_from([None, "101", "102"])
+WAY = st.sampled_from(["inbound", "outbound", "unknown"])
+LENGTH = st.sampled_from([10, 11, 30])
+REPORT = st.fixed_dictionaries(
+    {"customer_number": MAYBE_NUMBER, "extension": MAYBE_EXTENSION, "direction": WAY, "talk_s": LENGTH}
+)
+FILE = st.tuples(MAYBE_NUMBER, MAYBE_EXTENSION, WAY, LENGTH, st.integers(0, 100), st.booleans())
+
+
+@given(
+    reports=st.lists(st.tuples(REPORT, st.integers(0, 100), st.booleans()), min_size=1, max_size=5), file=FILE
+)
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_nothing_is_ever_joined_against_what_both_say(
+    database: Database, reports: list[tuple[dict[str, Any], int, bool]], file: tuple[Any, ...]
+) -> None:
+    """Whatever calls are told of and whatever is recorded already, for files with and without a time and equal bytes."""
+    number, extension, way, length, at_s, is_guess = file
+    with database.write() as session:
+        source = _provider(session)
+        for place, (values, seconds, is_recorded) in enumerate(reports):
+            call = make_call(
+                session, str(place), seconds / 60, source_id=source, disposition="answered",
+                duration_s=values["talk_s"], **values,
+            )  # fmt: skip
+            if is_recorded:
+                _recorded(session, source, call, values["talk_s"])
+        moment = START + timedelta(seconds=at_s)
+        sought = joining.Sought((), moment, is_guess, number, extension, way, float(length), 1000)
+        by_time = joining.find(session, sought, [], 120)
+        heard = joining.find_sounding(session, sought, [], 120, 0, lambda: "same")
+        for found in (by_time, heard.call_id if heard else None):
+            if found is not None:
+                call_row = session.get_one(Call, found)
+                assert {way, call_row.direction} != {"inbound", "outbound"}
+                assert not number or call_row.customer_number in (None, number)
+                if extension and call_row.extension not in (None, extension):
+                    assert number == call_row.customer_number
+                    assert found != by_time or _is_near(call_row, moment, length)
+        session.rollback()
+
+
+def _is_near(call: Call, moment: datetime, length: int) -> bool:
+    return abs((call.started_at - moment).total_seconds()) <= 5 and abs((call.talk_s or 0) - length) <= 3
+
+
+def _provider(session: Session) -> int:
+    source = Source(kind="mango", name="m", created_at=START)
+    session.add(source)
+    session.flush()
+    return source.id
+
+
+def _recorded(session: Session, source: int, call: int, length_s: int) -> None:
+    values = {"size_bytes": 1000, "duration_ms": length_s * 1000, "state": "available", "mtime_ms": 0}
+    recording = make_recording(session, call, "/calls", f"{call}.wav", **values)
+    session.add(
+        RemoteRecording(
+            source_id=source, call_id=call, external_id="r", sha256="same", recording_id=recording, updated_at=START,
+            state="available", facts={},
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+def _tell(session: Session) -> list[object]:
+    """One of each question, for the comparison of both databases."""
+    source = _provider(session)
+    people = People()
+    people.refresh(session)
+    old = make_call(
+        session, "record-1", source_id=source, customer_number="79161234567", extension="101", talk_s=9
+    )
+    there = make_call(
+        session, "record-2", 30, source_id=source, customer_number="79169999999", extension="102"
+    )
+    late = make_call(session, "row-2", 30, source_id=source, customer_number="79169999999", extension="102")
+    own = make_call(session, "own", customer_number="79161234567", extension="103")
+    make_recording(
+        session, own, "/folder", "own.wav", size_bytes=1000, duration_ms=9000, state="available", mtime_ms=0
+    )
+    session.add(Participant(call_id=old, position=0, extension="103"))
+    session.add(
+        Annotation(
+            call_id=there, kind_id=session.scalars(select(AnnotationKind.id)).first() or 0, start_ms=1,
+            created_at=START, updated_at=START,
+        )
+    )  # fmt: skip
+    _recorded(session, source, old, 9)
+    merging.rename(session, source, {"record-1": "row-1", "record-2": "row-2", "nobody": "x"}, people)
+    folder = joining.folder_sources(session)
+    sought = joining.Sought((), START, False, "79161234567", "103", "unknown", 9.0, 1000)
+    heard = joining.find_sounding(session, sought, folder, 120, 0, lambda: "same")
+    lone = joining.lone_files(session, folder, old, 1000, 120)
+    names = {row.id: row.external_id for row in session.scalars(select(Call))}
+    assert late not in names
+    return [
+        sorted(names.values()), names[there], heard and names[heard.call_id], [names[each.call_id] for each in lone],
+        joining.find(session, sought._replace(number=None, extension=None, length_s=None), folder, 120),
+    ]  # fmt: skip
+
+
+def test_both_databases_answer_alike(database: Database, tmp_path: Path) -> None:
+    with server() as url:
+        team = open_workspace(tmp_path / "team", url)
+        answers = []
+        for each in (database, team.database):
+            with each.write() as session:
+                answers.append(_tell(session))
+        team.close()
+    assert answers[0] == answers[1]
+    assert answers[0] == [["own", "row-1", "row-2"], "row-2", "row-1", ["own"], None]
