@@ -23,6 +23,7 @@ from qaapp.ui.imports.recordings import PatternBox, RecordingsPart
 from qaapp.ui.imports.results import LeftOut, ResultsDialog
 from qaapp.ui.settings.rules_page import ZONES
 from qaapp.ui.widgets import ErrorStrip, Label
+from qaapp.ui.widgets.combos import OpenCombo
 
 PATHS_SHOWN = 4
 
@@ -95,16 +96,12 @@ class ImportDialog(Dialog):
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(8)
         grid.setColumnStretch(2, 1)
-        self.zone = QComboBox()
-        self.zone.setEditable(True)
-        self.zone.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.zone = OpenCombo()
         self.zone.addItems(sorted({self._desk.rules.time_zone, *ZONES}))
         self.zone.setCurrentText(self._desk.rules.time_zone)
         self.zone.currentTextChanged.connect(self._form_changed)
         self._row(grid, _("Time zone"), self.zone, _("Where the clock of this telephone system stands"))
-        self.manager = QComboBox()
-        self.manager.setEditable(True)
-        self.manager.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.manager = OpenCombo()
         self.manager.addItem("")
         with self._desk.database.read() as session:
             self.manager.addItems([person.name for person in people.list_people(session) if person.active])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from qaapp import i18n
 from qaapp.errors import QaappError
@@ -15,6 +15,7 @@ from qaapp.ui import theme
 from qaapp.ui.desk import Desk
 from qaapp.ui.imports.results import RowsModel
 from qaapp.ui.widgets import Column, ErrorStrip, Label, TableView
+from qaapp.ui.widgets.combos import OpenCombo
 from qaapp.words import Direction
 
 TYPING_MS = 300
@@ -27,13 +28,11 @@ NAMES = {  # names of products stay as they are
 TEMPLATE = "{date}_{time}_{extension}_{customer}"
 
 
-class PatternBox(QComboBox):
+class PatternBox(OpenCombo):
     """Automatic, a known system, or a template that is typed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setEditable(True)
-        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setAccessibleName(_("File names"))
         self.addItem(_("Automatic"), "")
         for name in PATTERNS:
@@ -69,7 +68,7 @@ class RecordingsPart(QWidget):
         self.table.setModel(self._model)
         self.table.set_columns(
             (
-                Column("file", 0), Column("date", 170), Column("manager", 112), Column("extension", 88),
+                Column("file", 0), Column("date", 186), Column("manager", 112), Column("extension", 88),
                 Column("direction", 106), Column("number", 134),
             )
         )  # fmt: skip

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QHBoxLayout,
     QLineEdit,
@@ -21,6 +20,7 @@ from qaapp.i18n import _
 from qaapp.ui import theme
 from qaapp.ui.review.annotation_model import parse_time
 from qaapp.ui.widgets.buttons import Button
+from qaapp.ui.widgets.combos import OpenCombo
 from qaapp.ui.widgets.labels import Label
 from qaapp.ui.widgets.segmented import Segmented
 from qaapp.words import Verdict
@@ -65,8 +65,7 @@ class ReasonDialog(Question):
 
     def __init__(self, question: str, verb: str, parent: QWidget | None = None) -> None:
         super().__init__(question, verb, parent)
-        self.reason = QComboBox()
-        self.reason.setEditable(True)
+        self.reason = OpenCombo()
         for text in (
             _("Not a conversation"),
             _("Wrong number"),
@@ -145,8 +144,7 @@ class ArchiveDialog(Question):
             self.span.set_options([("region", told), ("call", _("Whole call"))])
             self.span.set_current("region")
         self.box.addWidget(self.span)
-        self.stage = QComboBox()
-        self.stage.setEditable(True)
+        self.stage = OpenCombo()
         self.stage.addItems(list(dict.fromkeys(stages)))
         self.stage.setCurrentText("")
         self.stage.setAccessibleName(_("Stage"))

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from qaapp.i18n import _, pgettext
 from qaapp.sources.provider import Field, Input, Kind
@@ -18,18 +18,17 @@ from qaapp.ui.sources.fields import WIDTH, FieldRow
 from qaapp.ui.sources.mapping_field import MappingRow
 from qaapp.ui.sources.pattern_field import PatternRow
 from qaapp.ui.widgets import Button, ErrorStrip, Label
+from qaapp.ui.widgets.combos import OpenCombo
 
 LABELS = 168
 
 
-class ZoneBox(QComboBox):
+class ZoneBox(OpenCombo):
     """Time zones by name; the first is the workspace's own. A name that is no zone is told by ``problem``."""
 
     def __init__(self, own_zone: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._own = own_zone
-        self.setEditable(True)
-        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setFixedWidth(theme.px(WIDTH))
         self.addItems([own_zone, *(zone for zone in ZONES if zone != own_zone)])
         self.setAccessibleName(_("Time zone"))
