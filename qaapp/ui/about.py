@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QTextBrowser, QVBoxLayout, Q
 from qaapp import __version__
 from qaapp.i18n import _
 from qaapp.ui import theme
+from qaapp.ui.dialogs import open_at
 from qaapp.ui.widgets.buttons import Button
 from qaapp.ui.widgets.labels import Label
 
@@ -116,7 +117,7 @@ class AboutDialog(QDialog):
         )
         layout.addWidget(self.page, 1)
         layout.addLayout(foot)
-        self.resize(theme.px(620), theme.px(560))
+        open_at(self, 620, 560)
 
     def plain_text(self) -> str:
         """Everything of the page as text."""

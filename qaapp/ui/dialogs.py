@@ -9,9 +9,21 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWid
 
 from qaapp.errors import QaappError
 from qaapp.i18n import _
+from qaapp.ui import theme
 from qaapp.ui.widgets.buttons import Button
 from qaapp.ui.widgets.labels import Label
 from qaapp.ui.widgets.strips import ErrorStrip
+
+ROOM = 40  # stays free around a dialog
+
+
+def open_at(dialog: QDialog, width: int, height: int) -> None:
+    """Give a dialog its first size in unscaled pixels, so that its buttons are on the screen also with large text."""
+    room = dialog.screen().availableGeometry().size()
+    parent = dialog.parentWidget()
+    if parent is not None:
+        room = room.expandedTo(parent.window().size())
+    dialog.resize(min(theme.px(width), room.width() - ROOM), min(theme.px(height), room.height() - ROOM))
 
 
 class Dialog(QDialog):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QTextBrowser, QVBoxLayout, Q
 
 from qaapp.i18n import N_, _
 from qaapp.ui import fuzzy, theme
+from qaapp.ui.dialogs import open_at
 from qaapp.ui.keys import ACTIONS, GROUPS, Keyboard, key_text, layout_help, title_of
 from qaapp.ui.widgets.buttons import Button
 from qaapp.ui.widgets.labels import Label
@@ -106,7 +107,7 @@ class KeysDialog(QDialog):
         layout.addLayout(head)
         layout.addWidget(self.page, 1)
         layout.addLayout(foot)
-        self.resize(theme.px(640), theme.px(620))
+        open_at(self, 640, 620)
         self._show("")
         self.search.setFocus()
 

@@ -251,3 +251,21 @@ def test_a_workspace_is_opened_by_one_window(tmp_path):
         assert str(tmp_path) in refused.value.sentence()
     with application.only_window(tmp_path):
         pass
+
+
+def test_a_dialog_with_large_text_stays_on_the_screen(qtbot, qapp) -> None:  # type: ignore[no-untyped-def]
+    from PySide6.QtWidgets import QDialog
+
+    from qaapp.ui import theme
+    from qaapp.ui.dialogs import open_at
+
+    theme.apply(qapp, "light", 150)
+    try:
+        dialog = QDialog()
+        qtbot.addWidget(dialog)
+        open_at(dialog, 900, 3000)
+        room = dialog.screen().availableGeometry()
+        assert dialog.height() < room.height()
+        assert dialog.width() <= min(1350, room.width())
+    finally:
+        theme.apply(qapp, "light", 100)

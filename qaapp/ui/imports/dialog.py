@@ -17,7 +17,7 @@ from qaapp.sources.filenames import check_pattern
 from qaapp.sources.moments import zone_of
 from qaapp.ui import theme
 from qaapp.ui.desk import Desk
-from qaapp.ui.dialogs import Dialog
+from qaapp.ui.dialogs import Dialog, open_at
 from qaapp.ui.imports.log import LogPart
 from qaapp.ui.imports.recordings import PatternBox, RecordingsPart
 from qaapp.ui.imports.results import LeftOut, ResultsDialog
@@ -43,7 +43,7 @@ class ImportDialog(Dialog):
         self.recordings: RecordingsPart | None = None
         self.logs: list[LogPart] = []
         self._build()
-        self.resize(theme.px(900), theme.px(620))
+        open_at(self, 900, 620)
         self.zone.setFocus()
         self.finished.connect(self._stop)
 

@@ -23,7 +23,7 @@ from qaapp.scorecards.marks_import import (
 from qaapp.scorecards.model import Card
 from qaapp.ui import theme
 from qaapp.ui.desk import Desk
-from qaapp.ui.dialogs import Dialog
+from qaapp.ui.dialogs import Dialog, open_at
 from qaapp.ui.imports.columns_table import ColumnsTable
 from qaapp.ui.imports.dialog import show_left_out
 from qaapp.ui.imports.results import LeftOut
@@ -98,7 +98,7 @@ class MarksDialog(Dialog):
         self.content.addWidget(self.table, 1)
         self.content.addWidget(self.missing)
         self.content.addWidget(self.columns_error)
-        self.resize(theme.px(860), theme.px(600))
+        open_at(self, 860, 600)
         self.card.setFocus()
         self.finished.connect(self._stop)
         with desk.database.read() as session:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from qaapp.i18n import _
-from qaapp.ui import theme
+from qaapp.ui.dialogs import open_at
 from qaapp.ui.widgets import Button, Column, Label, TableView
 from qaapp.ui.widgets.tables import INK_ROLE
 
@@ -88,7 +88,7 @@ class ResultsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
-        self.resize(theme.px(760), theme.px(420))
+        open_at(self, 760, 420)
         self._left_out = tuple(left_out)
         self.table = TableView(edge=True)
         self.table.setAccessibleName(title)
