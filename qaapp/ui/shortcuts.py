@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from PySide6.QtCore import Qt
@@ -29,13 +30,24 @@ MOUSE = (  # on the timeline and beside it: gesture, what it does
 )
 
 
+MEDIA = {
+    "MediaPlay": N_("media keys"), "MediaPause": N_("media keys"), "MediaPlayPause": N_("media keys"),
+    "MediaStop": N_("media keys"), "MediaPrevious": N_("media key “back”"), "MediaNext": N_("media key “forward”"),
+}  # fmt: skip
+
+
+def shown_keys(combos: Sequence[str]) -> list[str]:
+    """The keys of an action for people; media keys in words, each word once."""
+    return list(dict.fromkeys(_(MEDIA[combo]) if combo in MEDIA else key_text(combo) for combo in combos))
+
+
 def keys_html(keyboard: Keyboard, query: str = "", *, ink: str = "", quiet: str = "", line: str = "") -> str:
     """A table per group and what the mouse does, without actions that have no key. ``query`` narrows by words or a key."""
     parts = []
     for group in GROUPS:
         rows = []
         for action in ACTIONS:
-            keys = [key_text(key) for key in keyboard.keys_of(action.name)]
+            keys = shown_keys(keyboard.keys_of(action.name))
             words = title_of(action)
             if action.group != group or not keys:
                 continue

@@ -11,6 +11,7 @@ from qaapp.i18n import _
 from qaapp.ui.dialogs import Dialog
 from qaapp.ui.keys import ACTIONS, KeyTaken, combo_of, key_text, layout_help, normal, title_of
 from qaapp.ui.settings.table_page import Cell, TablePage
+from qaapp.ui.shortcuts import shown_keys
 from qaapp.ui.widgets import Label
 
 
@@ -65,7 +66,7 @@ class KeysPage(TablePage):
                 place,
                 [
                     Cell(title_of(action)),
-                    Cell("   ".join(key_text(key) for key in keyboard.keys_of(action.name)) or "–"),
+                    Cell("   ".join(shown_keys(keyboard.keys_of(action.name))) or "–"),
                     Cell(_(action.group), quiet=True),
                 ],
             )
