@@ -35,6 +35,20 @@ def test_t_tags_the_call_and_undo_takes_it_off(house) -> None:  # type: ignore[n
     assert stored() == []
 
 
+def test_tags_that_change_leave_nothing_behind(house) -> None:  # type: ignore[no-untyped-def]
+    from qaapp.ui.review.header import TagButton
+
+    for name in ("wholesale", "call back", "rival", "angry"):
+        house.screen.session.add_tag(name)
+    box = house.screen.header.tags_box
+
+    def shown() -> list[str]:
+        return [button.toolTip() for button in box.findChildren(TagButton) if button.isVisible()]
+
+    house.wait(lambda: len(shown()) == 3)
+    assert set(shown()) < {"wholesale", "call back", "rival", "angry"}
+
+
 def test_a_stretch_is_kept_in_the_archive_with_stage_and_reason(house) -> None:  # type: ignore[no-untyped-def]
     house.screen.timeline.select_region(2000, 6000)
     house.key(K.Key_D, M.ControlModifier)

@@ -98,6 +98,7 @@ class SpeechTab(QWidget):
         """The figures, or why there are none."""
         while (item := self.grid.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()
                 widget.deleteLater()
         self.note.setText(reason if speech is None else made_by(speech))
         rows = speech_rows(speech) if speech is not None else []
@@ -129,6 +130,7 @@ class HistoryTab(QWidget):
     def show_history(self, history: tuple[EvaluationRow, ...], limits: Limits, zone: object) -> None:
         while (item := self.rows.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()
                 widget.deleteLater()
         submitted = [row for row in history if row.submitted_at is not None]
         if not submitted:

@@ -47,6 +47,7 @@ class TagButton(QToolButton):
         super().__init__(parent)
         self._tag = tag
         self.setText(f"#{tag.name}")
+        self.setToolTip(tag.name)
         self.setProperty("kind", "tag")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(_("Tag") + f" {tag.name}")
@@ -218,11 +219,13 @@ class CallHeader(QWidget):
         self._tags = tuple(tags)
         while (item := self.tags_row.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()  # at once: it would stand over the new ones until it is gone
                 widget.deleteLater()
-        for tag in self._tags[:SHOWN_TAGS]:
+        most = SHOWN_TAGS - 1 if self._is_narrow else SHOWN_TAGS
+        for tag in self._tags[:most]:
             self.tags_row.addWidget(self._tag_button(tag))
-        if len(self._tags) > SHOWN_TAGS:
-            rest = self._tags[SHOWN_TAGS:]
+        if len(self._tags) > most:
+            rest = self._tags[most:]
             more = Label(f"+{len(rest)}", "small", "ink_2")
             more.setToolTip(", ".join(tag.name for tag in rest))
             self.tags_row.addWidget(more)
@@ -262,6 +265,7 @@ class CallHeader(QWidget):
         if is_narrow != self._is_narrow:
             self._is_narrow = is_narrow
             self._shorten()
+            self.show_tags(self._tags)
             self.outer.removeWidget(self.tagging)
             self.outer.removeWidget(self.archive)
             if is_narrow:  # tags go into the second line, so that the number has room in the first
