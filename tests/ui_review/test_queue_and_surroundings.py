@@ -38,13 +38,16 @@ def test_t_tags_the_call_and_undo_takes_it_off(house) -> None:  # type: ignore[n
 def test_tags_that_change_leave_nothing_behind(house) -> None:  # type: ignore[no-untyped-def]
     from qaapp.ui.review.header import TagButton
 
-    for name in ("wholesale", "call back", "rival", "angry"):
+    for name in ("wholesale", "call back", "rival"):
         house.screen.session.add_tag(name)
     box = house.screen.header.tags_box
 
     def shown() -> list[str]:
         return [button.toolTip() for button in box.findChildren(TagButton) if button.isVisible()]
 
+    house.wait(lambda: len(shown()) == 3)
+    house.screen.session.add_tag("angry")
+    assert shown() == [], "the old ones are gone at once"
     house.wait(lambda: len(shown()) == 3)
     assert set(shown()) < {"wholesale", "call back", "rival", "angry"}
 
