@@ -20,7 +20,17 @@ from qaapp.i18n import N_
 from qaapp.store import events
 from qaapp.store.chunks import chunks
 from qaapp.store.database import Database
-from qaapp.store.schema import Call, Extension, Group, Leg, Manager, QueueItem, User
+from qaapp.store.schema import (
+    Call,
+    DirectoryEntry,
+    Extension,
+    Group,
+    Leg,
+    Manager,
+    Participant,
+    QueueItem,
+    User,
+)
 from qaapp.words import ManagerOrigin, Role
 
 if TYPE_CHECKING:
@@ -265,6 +275,10 @@ def set_active(session: Session, manager_id: int, active: bool, user_id: int | N
         )
 
 
+# Every table with a manager; a test holds the list to the schema.
+BEAR_MANAGERS = (Call, Leg, QueueItem, Extension, Participant, DirectoryEntry)
+
+
 def merge(session: Session, keep: int, drop: int, user_id: int | None = None) -> None:
     """Give everything of ``drop`` to ``keep``. The event keeps name, group, extensions and calls of the dropped one."""
     if keep == drop:
@@ -279,7 +293,7 @@ def merge(session: Session, keep: int, drop: int, user_id: int | None = None) ->
     )  # fmt: skip
     if kept.group_id is None:
         kept.group_id = dropped.group_id
-    for table in (Call, Leg, QueueItem, Extension):
+    for table in BEAR_MANAGERS:
         session.execute(update(table).where(table.manager_id == drop).values(manager_id=keep))
     session.flush()
     session.delete(dropped)

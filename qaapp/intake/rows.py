@@ -229,9 +229,7 @@ def update_call(
     for name, word in (("direction", record.direction.value), ("disposition", record.disposition.value)):
         if word != "unknown":
             setattr(row, name, word)
-    if record.talk_s is not None and (
-        not record.talk_is_estimate or row.talk_s is None or row.talk_is_estimate
-    ):
+    if record.talk_s is not None and (not record.talk_is_estimate or not row.talk_s or row.talk_is_estimate):
         row.talk_s, row.talk_is_estimate = _small(record.talk_s), record.talk_is_estimate
     if record.comment != row.comment and is_untouched(row.content_hash, 1, row.comment):
         row.comment = record.comment

@@ -83,7 +83,10 @@ def _made_id(row: Row) -> str:
 
 
 def _row_key(row: Row) -> str:
+    """A row that has a number of its own replaces what it said before; others are known by what they say."""
     unique = row.get("external_id", "")
+    if row.get("row_id"):
+        return f"{unique}#{row['row_id']}"
     if row.get("sequence"):
         return f"{unique}/{row['sequence']}"
     return "/".join(

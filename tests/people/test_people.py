@@ -13,7 +13,7 @@ from qaapp.calls import people
 from qaapp.cli.root import main
 from qaapp.errors import SheetError, UsageError
 from qaapp.store.database import Database
-from qaapp.store.schema import Call, Event, Source
+from qaapp.store.schema import Base, Call, DirectoryEntry, Event, Leg, Manager, Participant, Source
 from qaapp.store.workspace import Workspace
 from qaapp.words import Role
 
@@ -167,3 +167,39 @@ def test_the_people_command(workspace: Workspace, capsys: pytest.CaptureFixture[
         "active": True,
         "calls": 0,
     }
+
+
+def test_two_people_who_took_part_in_a_providers_calls_become_one(
+    database: Database, calls: list[int]
+) -> None:
+    """What a provider said of them (participants, its directory) goes along; nothing may stay behind."""
+    with database.write() as session:
+        keep = people.find_or_create(session, "Anna Smirnova")
+        drop = people.find_or_create(session, "Anna S.", "101")
+        assert keep is not None
+        assert drop is not None
+        people.assign_manager(session, calls[:1], drop, None)
+        source_id = session.scalars(select(Source.id)).one()
+        session.add_all(
+            [
+                Participant(call_id=calls[0], position=0, name="Anna S.", manager_id=drop),
+                DirectoryEntry(
+                    source_id=source_id, external_id="7", name="Anna S.", manager_id=drop, valid_from=NOON
+                ),
+                Leg(call_id=calls[0], position=0, manager_id=drop),
+            ]
+        )
+        session.flush()
+        people.merge(session, keep, drop)
+        for table in (Call, Participant, DirectoryEntry, Leg):
+            found = select(table.manager_id).where(table.manager_id.is_not(None)).distinct()
+            assert session.scalars(found).all() == [keep]
+
+
+def test_every_table_with_a_manager_follows_when_two_become_one() -> None:
+    told = {
+        mapper.class_
+        for mapper in Base.registry.mappers
+        if any(key.column.table is Manager.__table__ for key in mapper.local_table.foreign_keys)
+    }
+    assert told == set(people.BEAR_MANAGERS)
