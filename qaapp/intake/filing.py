@@ -22,6 +22,7 @@ from qaapp.intake.summary import Skipped, Tally
 from qaapp.settings import Rules
 from qaapp.sources import folder as folders
 from qaapp.sources.folder import FileFacts, FolderCall
+from qaapp.sources.keys import name_key
 from qaapp.sources.records import CallRecord
 from qaapp.sources.transcripts import Read
 from qaapp.store.schema import Call, Recording
@@ -138,6 +139,11 @@ class Filing:
                 self._note_copy(session, item, joining.SameSound(call_id, same))
             else:
                 self._attach(session, call_id, item, stored)
+                if not item.is_guess:  # a name without a time may be that of many files
+                    names = {name_key(probe.facts.path.name) for probe in item.probes}
+                    rows.insert_keys(
+                        session.connection(), dialect, ((name, call_id) for name in sorted(names))
+                    )
             self._complete(session, call_id, item)
             joining.claim_of_file(session, call_id, claims, self.people)
             return
@@ -239,7 +245,7 @@ class Filing:
         return changed
 
     def _complete(self, session: Session, call_id: int, item: Found) -> None:
-        """Fill what the log left empty with what the file's name and length say; note its names as keys."""
+        """Fill what the log left empty with what the file's name and length say."""
         row = session.execute(
             select(
                 Call.customer_number, Call.customer_number_raw, Call.customer_name, Call.comment, Call.line_number,

@@ -173,6 +173,33 @@ def test_sounds_of_one_length_at_one_moment_are_not_taken_for_each_other(world: 
     assert world.counts() == (4, 4)
 
 
+@pytest.mark.parametrize("has_sound", [False, True])
+def test_a_file_that_moves_stays_with_the_reported_call_it_was_joined_to(
+    world: World, has_sound: bool
+) -> None:
+    """The provider tells of calls first; the exchange moves the files into folders by day."""
+    sounds = [talk.sound for talk in world.server.talks]
+    for talk in world.server.talks:
+        world.record(talk)
+        talk.sound = b""
+    world.pull(world.by_crm)
+    world.pull(world.by_folder)
+    world.work_on(world.first_call())
+    assert world.counts() == (3, 3)
+    for talk, sound in zip(world.server.talks, sounds, strict=True):
+        talk.sound = sound if has_sound else b""
+    world.pull(world.by_crm, 5)
+    day = world.folder / "2026-11"
+    day.mkdir()
+    for path in list(world.folder.glob("*.wav")):
+        shutil.move(path, day / path.name)
+    world.pull(world.by_folder, 10)
+    assert world.counts() == (3, 3)
+    with world.workspace.database.read() as session:
+        assert set(session.scalars(select(Call.external_id))) == {"c-1", "c-2", "c-3"}
+        assert all(path.startswith("2026-11/") for path in session.scalars(select(Recording.path)))
+
+
 STEPS = st.permutations(["folder", "crm", "work", "move", "folder", "crm"])
 
 
