@@ -4,7 +4,7 @@
 
 ``freeze`` sleeps 2 s in the window's thread; ``hog`` keeps the interpreter busy in lumps; ``hold`` keeps the interpreter's
 lock for 2 s without a break, so that no line of Python runs anywhere;
-``turn`` changes speed, sides and loudness while it plays;
+``turn`` changes speed, sides and loudness while it plays; ``ears`` joins the two ears and parts them;
 ``moved`` makes "other" the system's default output; ``unplugged`` takes the output away that is playing;
 ``lost`` kills the sound server whose process id is in QAAPP_TEST_SERVER; ``seek`` jumps to 20 s after one second.
 """
@@ -37,6 +37,7 @@ def main(path: str, start_ms: str, speed: str, seconds: str, trouble: str = "") 
     player.load(audio)
     player.seek_ms(float(start_ms))
     player.set_speed(float(speed))
+    player.set_ears(trouble == "ears")
     began = time.monotonic()
     player.play()
     key_ms = (time.monotonic() - began) * 1000
@@ -64,6 +65,9 @@ def main(path: str, start_ms: str, speed: str, seconds: str, trouble: str = "") 
                 player.set_speed(1.5)
                 turns = [lambda: player.set_listen(Listen.CUSTOMER), lambda: player.set_speed(0.8),
                          lambda: player.set_gain_db(Lane.CUSTOMER, -3.0)]  # fmt: skip
+            elif trouble == "ears":
+                player.set_ears(False)
+                turns = [lambda: player.set_ears(True)]
             elif trouble == "moved":
                 subprocess.run(["pactl", "set-default-sink", "other"], check=True)
             elif trouble == "unplugged":

@@ -39,13 +39,15 @@ class Sound:
     folder: Path
 
     def play(
-        self, path: Path, start_ms: float, speed: float, seconds: float, trouble: str = "", sink: str = "cap"
-    ) -> tuple[dict, np.ndarray]:
-        """What the program told, and what was heard on ``sink``, mono at 8 kHz."""
+        self, path: Path, start_ms: float, speed: float, seconds: float, trouble: str = "", sink: str = "cap",
+        ear: int | None = None,
+    ) -> tuple[dict, np.ndarray]:  # fmt: skip
+        """What the program told, and what was heard on ``sink`` at 8 kHz: both ears mixed, or one of them."""
+        channels = 1 if ear is None else 2
         capture = self.folder / f"{time.monotonic_ns()}.raw"
         with capture.open("wb") as stream:
             recorder = subprocess.Popen(
-                ["parec", "-d", f"{sink}.monitor", "--format=s16le", f"--rate={SERVER_RATE}", "--channels=1",
+                ["parec", "-d", f"{sink}.monitor", "--format=s16le", f"--rate={SERVER_RATE}", f"--channels={channels}",
                  "--latency-msec=20", "--raw"],
                 stdout=stream, env=self.env,
             )  # fmt: skip
@@ -61,7 +63,9 @@ class Sound:
             finally:
                 recorder.terminate()
                 recorder.wait(10)
-        heard = np.frombuffer(capture.read_bytes()[: capture.stat().st_size // 2 * 2], np.int16)
+        frames = capture.stat().st_size // (2 * channels)
+        rows = np.frombuffer(capture.read_bytes()[: frames * 2 * channels], np.int16).reshape(-1, channels)
+        heard = np.ascontiguousarray(rows[:, ear or 0])
         return json.loads(done.stdout.splitlines()[-1]), resample(heard[None, :], SERVER_RATE, 8000)[0]
 
 
@@ -214,6 +218,29 @@ def test_changes_while_playing_leave_no_hole_in_what_is_heard(sound: Sound, tmp_
         assert power.min() > 400, "5 ms of silence would be a hole"
         # 1 s at 1×, 0.8 s at 1.5×, the rest at 0.8×
         assert abs(told["last_ms"] - (1000 + 1000 + 800 * 1.5 + 1200 * 0.8)) < 400
+
+    attempts(check)
+
+
+@pytest.mark.parametrize("ear", [0, 1])
+def test_each_side_is_heard_in_its_own_ear_and_joining_them_leaves_no_hole(
+    sound: Sound, tmp_path: Path, ear: int
+) -> None:
+    path = tmp_path / "noise.wav"
+    noise = np.random.default_rng(5).integers(-6000, 6000, (8000 * 8, 2)).astype(np.int16)
+    soundfile.write(path, noise, 8000, subtype="PCM_16")
+
+    def check() -> None:
+        told, heard = sound.play(path, 1000, 1.0, 2.6, "ears", ear=ear)
+        assert told["monotone"]
+        own, other = (find(heard, noise[8000 + 800 : 8000 + 5600, side])[1] for side in (ear, 1 - ear))
+        assert own > 0.9, "noise loses its upper edge on the way to 48 kHz and back"
+        assert other < 0.2
+        loud = np.flatnonzero(np.abs(heard.astype(int)) > 800)
+        part = heard[loud[0] + 80 : loud[-1] - 80].astype(float)
+        assert len(part) > 2 * 8000
+        power = np.sqrt((part[: len(part) // 40 * 40].reshape(-1, 40) ** 2).mean(axis=1))
+        assert power.min() > 400, "5 ms of silence would be a hole"
 
     attempts(check)
 
