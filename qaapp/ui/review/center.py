@@ -89,7 +89,9 @@ class Center(QWidget):
         self.timeline.item_chosen.connect(self._item_chosen)
         self.timeline.item_menu.connect(self._item_menu)
         self.timeline.gutter.set_keys(
-            desk.keyboard.key_of("hear_manager"), desk.keyboard.key_of("hear_customer")
+            desk.keyboard.key_of("hear_manager"),
+            desk.keyboard.key_of("hear_customer"),
+            desk.keyboard.key_of("swap_sides"),
         )
         session.opened.connect(self._opened)
         session.annotations_changed.connect(self.show_annotations)

@@ -18,6 +18,7 @@ from qaapp.review.queue import QueueRow
 from qaapp.ui.desk import Desk
 from qaapp.ui.review.card_pane import CardPane
 from qaapp.ui.review.center import Center
+from qaapp.ui.review.edge_sound import EdgeSound
 from qaapp.ui.review.evidence import Evidence
 from qaapp.ui.review.keys import bind_keys
 from qaapp.ui.review.label_files import is_label_file
@@ -55,6 +56,7 @@ class ReviewScreen(Screen):
         self.notes = NoteActions(self.session, self.center, self.playback, self)
         self.writing = WhileWriting(desk, player, self)
         self.sound = OpenSound(desk, self.session, self.center, self.playback, self)
+        self.edge = EdgeSound(player, self.timeline, self)
         self.evidence = Evidence(self.session, self.center, self.card, self.playback, self)
         self.texts = Texts(self.session, self.center, self.card, self.playback, self)
         self.questions = Questions(self)
@@ -119,6 +121,7 @@ class ReviewScreen(Screen):
         header.queue.clicked.connect(self._toggle_queue)
         self.center.fetching.fetched.connect(self._fetched)
         self.sound.taken.connect(self._sound_taken)
+        self.timeline.swap_asked.connect(self.sound.swap_sides)
         self.desk.on_change(self._desk_changed)
 
     # --- the window's side ---------------------------------------------------------------------------------------

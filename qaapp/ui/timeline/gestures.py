@@ -38,6 +38,9 @@ class Gestures:
     def __init__(self, view: TimelineView) -> None:
         self.view = view
         self.drag: Drag | None = None
+        self.playhead_ms: float | None = (
+            None  # where it was when dragging began: the sound of the edge moves it
+        )
 
     def _x(self, point: QPointF) -> float:
         return point.x() - self.view.state.gutter
@@ -121,6 +124,8 @@ class Gestures:
             view.ask_seek(ms)
             return
         skip = drag.item.id if drag.item is not None else None
+        if self.playhead_ms is None:
+            self.playhead_ms = state.position_ms
         snapped, is_snapped = snap(ms, view.snap_points(skip), state.scale, free=free)
         view.set_dragged(snapped, is_snapped)
         if drag.kind == "select":
@@ -129,9 +134,11 @@ class Gestures:
         elif drag.kind == "edge" and state.selection is not None:
             other = state.selection[1] if drag.part == "start" else state.selection[0]
             view.select_region(min(other, snapped), max(other, snapped))
+            view.edge_dragged.emit(snapped, "start" if snapped < other else "end")
         elif drag.kind == "item" and drag.item is not None and drag.part != "body":
             start, end = moved_edges(drag.item, drag.part, snapped)
             view.preview_item(drag.item.id, start, end)
+            view.edge_dragged.emit(float(end if drag.part == "end" and end is not None else start), drag.part)
 
     def _move_viewport(self, drag: Drag, x: float) -> None:
         view, scale = self.view, self.view.state.scale
@@ -147,8 +154,11 @@ class Gestures:
         drag, self.drag = self.drag, None
         view = self.view
         view.set_dragged(None, False)
+        self.playhead_ms = None
         if drag is None:
             return
+        if drag.kind in ("edge", "item"):
+            view.edge_released.emit()
         if drag.kind == "view" and (not drag.moved or drag.grab_ms < 0):
             view.ask_seek(drag.ms)
             view.center_on(drag.ms)

@@ -26,6 +26,7 @@ class Gutter(QObject):
     solo_toggled = Signal(str)  # lane
     mute_toggled = Signal(str)
     gain_chosen = Signal(str, float)  # lane, dB
+    swap_asked = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -34,7 +35,10 @@ class Gutter(QObject):
         self._keys: dict[str, str] = {}
         self.zoom_out = LoneButton("zoom-out", "", size=15, parent=parent)
         self.zoom_in = LoneButton("zoom-in", "", size=15, parent=parent)
-        for button in (self.zoom_out, self.zoom_in):
+        self.swap = LoneButton("arrow-left-right", "", size=13, parent=parent)
+        self.swap.clicked.connect(self.swap_asked)
+        self._swap_key = ""
+        for button in (self.zoom_out, self.zoom_in, self.swap):
             button.setProperty("kind", "tiny")
         self.slider = QSlider(Qt.Orientation.Horizontal, parent)
         self.slider.setRange(0, STEPS)
@@ -67,8 +71,9 @@ class Gutter(QObject):
             action.triggered.connect(lambda _on=False, gain=gain: self.gain_chosen.emit(lane, float(gain)))
         return menu
 
-    def set_keys(self, manager: str, customer: str) -> None:
+    def set_keys(self, manager: str, customer: str, swap: str) -> None:
         self._keys = {str(Lane.MANAGER): manager, str(Lane.CUSTOMER): customer}
+        self._swap_key = swap
         self.retranslate()
 
     def set_listen(self, soloed: str, muted: frozenset[str]) -> None:
@@ -87,6 +92,8 @@ class Gutter(QObject):
         self.zoom_out.set_tip(_("Zoom out") + " — Ctrl+−")
         self.zoom_in.set_tip(_("Zoom in") + " — Ctrl++")
         self.slider.setAccessibleName(_("Zoom"))
+        swap = _("Swap the sides")
+        self.swap.set_tip(f"{swap} — {self._swap_key}" if self._swap_key else swap)
         names = {
             str(Lane.MANAGER): (_("Hear the manager only"), _("Mute the manager")),
             str(Lane.CUSTOMER): (_("Hear the customer only"), _("Mute the customer")),
@@ -111,6 +118,13 @@ class Gutter(QObject):
                 button.setGeometry(left, top, side, side)
             inner = QRect(pad + side - 1, top, right - 2 * side - pad - 6, side)
             self.slider.setGeometry(inner)
+        strip = state.row("strip")
+        both = all(state.row("lane", str(lane)) is not None for lane in (Lane.MANAGER, Lane.CUSTOMER))
+        self.swap.setVisible(strip is not None and both)
+        if strip is not None:
+            side = min(theme.px(20), strip.height - 2)
+            self.swap.setMinimumSize(0, 0)
+            self.swap.setGeometry(right - side - 6, strip.top + (strip.height - side) // 2, side, side)
         for lane, solo in self._solo.items():
             row = state.row("lane", lane)
             height = theme.px(22)

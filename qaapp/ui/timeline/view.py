@@ -45,11 +45,14 @@ class TimelineView(QWidget):
     region_activated = Signal(float, float)
     item_chosen = Signal(int)
     item_edited = Signal(int, int, object)  # id, start, end or None
+    edge_dragged = Signal(float, str)  # an edge ("start", "end") is dragged to this moment
+    edge_released = Signal()
     item_menu = Signal(int, QPoint)
     mark_chosen = Signal(int, int)  # checkpoint id, at_ms
     solo_toggled = Signal(str)
     mute_toggled = Signal(str)
     gain_chosen = Signal(str, float)
+    swap_asked = Signal()
     height_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -66,6 +69,7 @@ class TimelineView(QWidget):
         self.gutter.solo_toggled.connect(self.solo_toggled)
         self.gutter.mute_toggled.connect(self.mute_toggled)
         self.gutter.gain_chosen.connect(self.gain_chosen)
+        self.gutter.swap_asked.connect(self.swap_asked)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setProperty("screenKeys", True)
@@ -202,7 +206,9 @@ class TimelineView(QWidget):
 
     def snap_points(self, without: int | None) -> list[float]:
         """Turn edges, edges of other annotations and the playhead."""
-        points = [self.state.position_ms]
+        points = [
+            self._gestures.playhead_ms if self._gestures.playhead_ms is not None else self.state.position_ms
+        ]
         speech = self.state.audio.speech if self.state.audio is not None else None
         if speech is not None:
             for part in (*speech.manager, *speech.customer):
