@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from conftest import NOW, new_connection, pull_to_end
 from crm_server import KEY, START, CrmServer, Talk
+from hypothesis import example as with_example
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from provider_world import quickly, wav_bytes
@@ -200,25 +201,36 @@ def test_a_file_that_moves_stays_with_the_reported_call_it_was_joined_to(
         assert all(path.startswith("2026-11/") for path in session.scalars(select(Recording.path)))
 
 
-STEPS = st.permutations(["folder", "crm", "work", "move", "folder", "crm"])
+STEPS = st.permutations(["folder", "crm", "work", "move", "sound", "folder", "crm"])
 
 
-@given(steps=STEPS)
+@given(steps=STEPS, is_late=st.booleans(), is_recoded=st.booleans())
+@with_example(
+    steps=["crm", "folder", "sound", "move", "work", "folder", "crm"], is_late=True, is_recoded=True
+)
 @settings(max_examples=8, deadline=None)
-def test_any_order_ends_in_the_same_calls(tmp_path_factory: pytest.TempPathFactory, steps: list[str]) -> None:
+def test_any_order_ends_in_the_same_calls(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[str], is_late: bool, is_recoded: bool
+) -> None:
+    """``is_late``: the provider has recordings only from the step *sound* on; ``is_recoded``: the folder has other bytes."""
     place = tmp_path_factory.mktemp("orders")
     with quickly(), CrmServer([]) as server, pytest.MonkeyPatch.context() as patch:
         patch.setattr(watching, "SETTLE", timedelta(0))
         workspace = open_workspace(place / "w")
         world = World(workspace, server, place, 0.5)
+        sounds = [talk.sound for talk in server.talks]
         for talk in server.talks:
-            world.record(talk)
+            world.record(talk, wav_bytes(0.7, pitch=talk.number + 2) if is_recoded else None)
+            talk.sound = b"" if is_late else talk.sound
         worked = False
         for step in [*steps, "folder", "crm"]:
             if step == "folder":
                 world.pull(world.by_folder)
             elif step == "crm":
                 world.pull(world.by_crm)
+            elif step == "sound":
+                for talk, heard in zip(server.talks, sounds, strict=True):
+                    talk.sound = heard
             elif step == "work" and (call := world.first_call()):
                 world.work_on(call)
                 worked = True
