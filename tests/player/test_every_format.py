@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+import soundfile
 from test_player import Bench
 
 from qaapp.audio.call_audio import AudioFile, load_call_audio
@@ -60,6 +61,13 @@ FORMATS = [
     Format("a.amr", "amr", "libopencore_amrnb", channels=1, floor=0.6, bit_rate=12_200),
     Format("a.ac3", "ac3", "ac3", rate=48_000, bit_rate=192_000),
     Format("a.aiff", "aiff", "pcm_s16be", floor=1),
+    Format("a.alaw", "alaw", "pcm_alaw", channels=1, floor=0.99),
+    Format("a.ulaw", "mulaw", "pcm_mulaw", channels=1, floor=0.99),
+    Format("a.sln", "s16le", "pcm_s16le", channels=1, floor=1),
+    Format("a.sln16", "s16le", "pcm_s16le", rate=16_000, channels=1, floor=1),
+    Format("a.g722", "g722", "g722", rate=16_000, channels=1),
+    Format("vorbis.ogg", "ogg", "VORBIS", rate=16_000),
+    Format("wav49.wav", "wav", "GSM610", channels=1, floor=0.8),
 ]  # fmt: skip
 
 
@@ -76,6 +84,9 @@ def noise(kind: Format) -> npt.NDArray[np.int16]:
 
 
 def write(path: Path, kind: Format, samples: npt.NDArray[np.int16]) -> Path:
+    if kind.codec.isupper():  # libsndfile writes what FFmpeg here cannot
+        soundfile.write(path, samples.T, kind.rate, format=kind.container.upper(), subtype=kind.codec)
+        return path
     import av
 
     layout = "mono" if kind.channels == 1 else "stereo"

@@ -158,6 +158,26 @@ def test_the_playhead_is_true_across_skipped_silence(bench: Bench, speed: float)
     assert last > 1000
 
 
+def test_a_loop_holds_while_speed_and_skipping_change(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Around the loop everything is loud: not a sample of it is heard, whatever is turned while it goes round."""
+    monkeypatch.setattr("qaapp.player.feeding.MAX_BYTES", 2 * RATE * 20)  # 20 s: endless, but soon rendered
+    samples = np.full((1, RATE * 10), 30_000, np.int16)
+    samples[:, RATE * 2 : RATE * 5] = np.random.default_rng(8).integers(-300, 300, RATE * 3)
+    audio = CallAudio(samples, RATE, (Lane.MIX,), build_peaks(samples, RATE), None, (Segment(4000, 7000),))
+    player = bench.player
+    player.load(audio)
+    player.play_range(2000, 5000, loop=True)
+    for speed in (1.0, 1.7, 0.5, 3.0, 1.0):
+        player.set_speed(speed)
+        player.set_skip_silence(not player.skip_silence())
+        bench.rendered()
+        for _ in range(60):
+            bench.wait(0.05)
+            assert 2000 <= player.position_ms() <= 5000
+            assert np.abs(bench.sink.played().astype(int)).max() <= 600
+    assert player.is_playing()
+
+
 def test_speed_changes_while_playing_go_on_from_the_same_word(bench: Bench) -> None:
     speeds: list[float] = []
     bench.player.speed_changed.connect(speeds.append)

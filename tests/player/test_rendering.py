@@ -136,14 +136,44 @@ def test_stretching_keeps_the_pitch_and_the_length(rate: int, speed: float) -> N
     assert 0.8 < np.abs(out).max() / 9000 < 1.2
 
 
-def test_both_sides_stay_aligned() -> None:
-    one = noise(RATE * 2)[0]
-    out, _ = wsola(np.stack([one, np.roll(one, 40)]), RATE, 1.5)
-    late = out[1].astype(float)
-    scores = [
-        np.dot(out[0][2000 : 12000 + 0].astype(float)[:8000], late[2000 + lag :][:8000]) for lag in range(80)
-    ]
-    assert int(np.argmax(scores)) == 40
+@pytest.mark.parametrize("speed", [0.5, 0.8, 1.7, 3.0])
+@pytest.mark.parametrize("late", [0, 40, -25])
+def test_both_sides_keep_their_delay_at_every_speed(speed: float, late: int) -> None:
+    """Both lanes are the same sound, one ``late`` samples behind: so they stay, wherever one looks."""
+    one = noise(RATE * 4)[0]
+    out, _ = wsola(np.stack([one, np.roll(one, late)]), RATE, speed)
+    first, second = out.astype(float)
+    for start in range(1000, out.shape[1] - 3000, 2000):
+        piece = first[start : start + 2000]
+        lags = range(-80, 81)
+        scores = [float(piece @ second[start + lag : start + lag + 2000]) for lag in lags]
+        assert lags[int(np.argmax(scores))] == late
+
+
+@pytest.mark.parametrize("speed", [0.5, 0.9, 1.0, 1.7, 3.0])
+@pytest.mark.parametrize(
+    "skips", [(), (Range(9000, 11_000),), (Range(11_000, 16_000),), (Range(3000, 8600),)]
+)
+def test_no_sample_beyond_a_loop_or_of_a_skip_is_heard(speed: float, skips: tuple[Range, ...]) -> None:
+    """What must not be heard is a hundred times louder than the loop: one sample of it, faded or not, would show."""
+    loop = Range(8000, 13_001)
+    samples = np.full((1, 20_000), 30_000, np.int16)
+    samples[:, loop.start : loop.end] = noise(loop.length, level=300)
+    for skip in skips:
+        samples[:, skip.start : skip.end] = 30_000
+    renderer = Renderer(samples, RATE, Plan(9500 if not skips else 8700, 20_000, loop, skips), speed, (1.0,))
+    source = SourceMap()
+    rounds = round(4 * loop.length / speed)
+    heard = np.zeros(0, np.int16)
+    while len(heard) < rounds:
+        rendered = renderer.take(613)
+        source.add(rendered.pieces)
+        heard = np.concatenate([heard, rendered.samples[0]])
+    assert 100 < np.abs(heard.astype(int)).max() <= 600
+    told = [source.source_at(at) for at in range(0, len(heard), 7)]
+    assert min(told) >= loop.start
+    assert max(told) <= loop.end
+    assert sum(after < before for before, after in pairwise(told)) >= 3, "it went round"
 
 
 def test_stretching_in_pieces_is_seamless() -> None:
