@@ -293,6 +293,8 @@ class Keyboard(QObject):
         ):
             app = QApplication.instance()
             focus = app.focusWidget() if isinstance(app, QApplication) else None
+            if focus is not None and not focus.isVisible():
+                focus = None if self._window is None else self._window.focusWidget()  # a dialog went away
             return self.press(event, watched if watched is not self._window else focus or watched)
         return False
 
