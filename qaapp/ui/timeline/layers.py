@@ -63,7 +63,7 @@ class Layers:
             theme.text_scale(),
             i18n.language(),
             state.rows,
-            id(state.audio),
+            state.tiles.serial,
         )
         left = state.gutter
         if dirty.left() < left:

@@ -21,8 +21,7 @@ from qaapp.ui.timeline.state import TimelineState
 from qaapp.ui.timeline.tiles import TILE_PX
 from qaapp.words import Lane
 
-SILENCE_MS = 3000
-OVERTALK_MS = 1000
+LABEL_PX = 70  # room for a label of the ruler, before text scale
 LANE_COLORS = {Lane.MANAGER: "manager", Lane.CUSTOMER: "customer", Lane.MIX: "ink_2"}
 PEAK_COLORS = {Lane.MANAGER: "manager_peak", Lane.CUSTOMER: "customer_peak", Lane.MIX: "hairline_2"}
 
@@ -128,7 +127,7 @@ def paint_evidence(painter: QPainter, state: TimelineState, top: int, bottom: in
 
 
 def paint_strip(painter: QPainter, state: TimelineState, row: Row, left: float, right: float) -> None:
-    """Who speaks when; over-talk of a second and more; the length of silences of 3 s and more."""
+    """Who speaks when; over-talk of a second and more; the length of the silences that the team's thresholds count."""
     speech = state.audio.speech if state.audio is not None else None
     if speech is None:
         return
@@ -150,13 +149,19 @@ def paint_strip(painter: QPainter, state: TimelineState, row: Row, left: float, 
     for segments, token, top, height, least in (
         (speech.manager, "manager", row.top + 2, bar, 0),
         (speech.customer, "customer", lower, bar, 0),
-        (speech.overtalk, "ink", row.top + 2 + bar, lower - row.top - 2 - bar, OVERTALK_MS),
+        (
+            speech.overtalk,
+            "ink",
+            row.top + 2 + bar,
+            lower - row.top - 2 - bar,
+            speech.thresholds.long_overtalk_ms,
+        ),
     ):
         painter.setBrush(theme.color(token))
         painter.drawRects(boxes(segments, top, height, least) or [QRectF()])
     painter.setFont(theme.font("micro", tabular=True))
     metrics = painter.fontMetrics()
-    for box in boxes(speech.silences, row.top, row.height, SILENCE_MS):
+    for box in boxes(speech.silences, row.top, row.height):
         seconds = i18n.decimal(box.width() * scale.ms_per_px / 1000)
         text = _("{seconds} s").format(seconds=seconds)
         if metrics.horizontalAdvance(text) + 8 > box.width():
@@ -174,7 +179,7 @@ def paint_ruler(painter: QPainter, state: TimelineState, row: Row, left: float, 
     lines: list[QLine] = []
     painter.setPen(theme.color("ink_2"))
     writer = texts.Writer(painter, "micro", tabular=True)
-    low, width = row.bottom - 2, theme.px(70)
+    low, width = row.bottom - 2, theme.px(LABEL_PX)
     for moment, is_labelled in ruler.ticks(scale):
         x = round(scale.x(moment))
         lines.append(QLine(x, low - (6 if is_labelled else 2), x, low))
@@ -186,7 +191,7 @@ def paint_ruler(painter: QPainter, state: TimelineState, row: Row, left: float, 
 
 def label_rect(row: Row, x: float) -> QRectF:
     """The place of a label right of its tick."""
-    return QRectF(x + 4, row.top, theme.px(70), row.height - 3)
+    return QRectF(x + 4, row.top, theme.px(LABEL_PX), row.height - 3)
 
 
 def hide_label_under_flag(painter: QPainter, state: TimelineState, row: Row) -> None:

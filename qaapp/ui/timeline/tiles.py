@@ -75,10 +75,14 @@ class Tiles:
         self._buffers = Buffers()
         self._gains: dict[int, float] = {}
         self.audio: CallAudio | None = None
+        self.serial = (
+            0  # another with every sound that is set: an address may be that of a sound that is gone
+        )
         self.amplitude = 1.0  # what a person makes the waveform taller by
 
     def set_audio(self, audio: CallAudio | None) -> None:
         self.audio = audio
+        self.serial += 1
         self.forget()
         self._gains = {}
         if audio is not None:

@@ -28,6 +28,7 @@ from qaapp.ui.timeline.gestures import Gestures
 from qaapp.ui.timeline.items import CardMark, LaneTitle, TimelineItem, tracks_of
 from qaapp.ui.timeline.layers import Layers
 from qaapp.ui.timeline.layout import Density, rows_of
+from qaapp.ui.timeline.painting import LABEL_PX
 from qaapp.ui.timeline.scale import TimeScale
 from qaapp.ui.timeline.state import TimelineState
 from qaapp.words import Lane
@@ -172,10 +173,13 @@ class TimelineView(QWidget):
             lead = 0.08 if playing and ms > before else 0.5
             self._scale_to(self.state.scale.starting(ms - lead * self.state.scale.span_ms))
             return
+        ruler_row, reach = self.state.row("ruler"), theme.px(LABEL_PX) + 12
         for moment in (before, ms):
             x = self.state.gutter + int(self.state.scale.x(moment))
             if -20 <= x <= self.width() + 20:
                 self.update(x - 8, 0, 17, self.height())
+                if ruler_row is not None:  # the label under the flag is hidden whole, and comes back whole
+                    self.update(x - reach, ruler_row.top, 2 * reach, ruler_row.height)
         row = self.state.row("overview")
         if row is not None:
             unit = self.lanes_width() / max(self.state.scale.duration_ms, 1.0)
