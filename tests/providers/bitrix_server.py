@@ -26,7 +26,10 @@ class Item:
 
 
 class BitrixServer(FakeServer):
-    """``rights`` of the webhook; ``pace``-less: limits are the client's affair."""
+    """``rights`` of the webhook; two requests a second."""
+
+    pace = (2, 1.0)
+    unpaced = ("/download", "disk.file.get")
 
     def __init__(self, items: list[Item]) -> None:
         super().__init__()

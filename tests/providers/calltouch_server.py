@@ -27,6 +27,9 @@ class Entry:
 class CalltouchServer(FakeServer):
     """``bare``: the account without pages."""
 
+    pace = (3, 1.0)
+    unpaced = ("/file", "/go")
+
     def __init__(self, entries: list[Entry], zone: str = "Europe/Moscow") -> None:
         super().__init__()
         self.entries, self.zone, self.bare, self.generation = entries, ZoneInfo(zone), False, 0

@@ -86,12 +86,21 @@ class Reply:
 
 
 class FakeServer:
-    """A provider on loopback. ``asked`` keeps every request; ``problems`` what it found wrong with them."""
+    """A provider on loopback. ``asked`` keeps every request; ``problems`` what it found wrong with them.
+
+    ``pace`` is how many requests it takes within how many seconds of the client's clock; more are refused with 429 and told.
+    Recordings (paths with a part of ``unpaced``) are fetched by several threads, whose moments a clock that never sleeps
+    cannot tell apart.
+    """
+
+    pace: tuple[int, float] | None = None
+    unpaced: tuple[str, ...] = ()
 
     def __init__(self, *, certificate: Any = None) -> None:
         self.asked: list[Asked] = []
         self.problems: list[str] = []
         self.faults: list[Fault] = []
+        self._moments: list[float] = []
         self._lock = threading.Lock()
         self._lines: list[socket.socket] = []
         outer = self
@@ -151,13 +160,27 @@ class FakeServer:
         """How many requests came (to paths that begin so)."""
         return sum(1 for each in self.asked if each.path.startswith(path))
 
+    def _is_too_fast(self) -> bool:
+        if self.pace is None:
+            return False
+        count, seconds = self.pace
+        now = http.clock.now()
+        self._moments = [moment for moment in self._moments if now - moment < seconds - 1e-6]
+        self._moments.append(now)
+        return len(self._moments) > count
+
     def _serve(self, handler: BaseHTTPRequestHandler, asked: Asked) -> None:
         if asked.path == "/loop":
             _send(handler, Reply(b"", 302, {"Location": "/loop"}))
             return
         with self._lock:
             self.asked.append(asked)
+            is_too_fast = not any(part in asked.path for part in self.unpaced) and self._is_too_fast()
             fault = self.faults.pop(0) if self.faults else Fault.OK
+        if is_too_fast:
+            self.problems.append(f"{asked.method} {asked.path}: more than {self.pace} requests")
+            _send(handler, Reply({"error": "too fast"}, 429))
+            return
         if fault is Fault.SILENT:
             handler.close_connection = True
             handler.connection.close()

@@ -42,6 +42,9 @@ class Row:
 class RingostatServer(FakeServer):
     """``offset_h`` of the answers; requests are read in ``zone``; every row of ``twice`` comes two times."""
 
+    pace = (2, 1.0)
+    unpaced = ("/recordings",)
+
     def __init__(self, rows: list[Row], zone: str = "Europe/Moscow", offset_h: int = 3) -> None:
         super().__init__()
         self.rows, self.zone, self.offset = rows, ZoneInfo(zone), timezone(timedelta(hours=offset_h))
